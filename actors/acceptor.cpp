@@ -1,0 +1,192 @@
+#include "actors/acceptor.hpp"
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <caf/actor_config.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/make_actor.hpp>
+
+#include "actors/counters.hpp"
+#include "actors/journal.hpp"
+
+namespace sluice {
+
+namespace {
+
+constexpr int accepts_per_turn = 64;
+constexpr auto retry_interval = std::chrono::milliseconds{20};
+
+std::string text_of(const sockaddr_storage& peer) {
+  std::array<char, INET6_ADDRSTRLEN> buffer{};
+  if (peer.ss_family == AF_INET) {
+    const auto& four = reinterpret_cast<const sockaddr_in&>(peer);
+    ::inet_ntop(AF_INET, &four.sin_addr, buffer.data(), buffer.size());
+    return std::string{buffer.data()} + ':' + std::to_string(ntohs(four.sin_port));
+  }
+  if (peer.ss_family == AF_INET6) {
+    const auto& six = reinterpret_cast<const sockaddr_in6&>(peer);
+    ::inet_ntop(AF_INET6, &six.sin6_addr, buffer.data(), buffer.size());
+    return '[' + std::string{buffer.data()} + "]:" + std::to_string(ntohs(six.sin6_port));
+  }
+  return "unix";
+}
+
+int open_spare() noexcept {
+  return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+} // namespace
+
+bool connection_quota::take() noexcept {
+  if (left_.fetch_sub(1) > 0)
+    return true;
+  left_.fetch_add(1);
+  return false;
+}
+
+acceptor::acceptor(loop_context& context, connection_quota& quota, listener from)
+  : context_{context}, quota_{quota}, listener_{std::move(from)}, spare_{open_spare()} {}
+
+acceptor::~acceptor() {
+  if (spare_ >= 0)
+    ::close(spare_);
+}
+
+void acceptor::open() {
+  state_ = state::accepting;
+  // Loops that share one Unix socket are not all woken for one connection.
+  if (const auto error = context_.loop.watch(listener_.descriptor(), EPOLLIN | EPOLLEXCLUSIVE, *this))
+    context_.log.report(severity::error, "can't watch the listening socket: " + error.message());
+}
+
+void acceptor::on_ready(std::uint32_t) {
+  for (auto i = 0; i < accepts_per_turn && state_ == state::accepting; ++i)
+    switch (accept_one()) {
+      case outcome::taken: break;
+      case outcome::none_left: return;
+      case outcome::exhausted: return pause();
+    }
+}
+
+acceptor::outcome acceptor::accept_one() {
+  if (!quota_.take())
+    return outcome::exhausted;
+  sockaddr_storage peer{};
+  socklen_t size = sizeof peer;
+  const auto descriptor = ::accept4(listener_.descriptor(), reinterpret_cast<sockaddr*>(&peer), &size,
+                                    SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (descriptor >= 0) {
+    start_connection(descriptor, text_of(peer));
+    return outcome::taken;
+  }
+  const auto error = errno;
+  quota_.give_back();
+  if (error == EAGAIN || error == EWOULDBLOCK)
+    return outcome::none_left;
+  if (error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM) {
+    context_.count.accepts_failed.fetch_add(1);
+    refuse_one();
+    return outcome::exhausted;
+  }
+  return outcome::taken; // a connection that died in the queue; the next may live
+}
+
+void acceptor::start_connection(int descriptor, std::string peer) {
+  caf::actor_config config{&context_.loop};
+  auto actor = caf::make_actor<socket_actor, caf::strong_actor_ptr>(
+    context_.system.next_actor_id(), context_.system.node(), &context_.system, config, context_,
+    static_cast<connection_owner&>(*this), descriptor, std::move(peer));
+  auto* connection = static_cast<socket_actor*>(actor->get());
+  connections_.emplace(connection, std::move(actor));
+  context_.count.connections_accepted.fetch_add(1, std::memory_order_relaxed);
+  context_.count.connections_open.fetch_add(1, std::memory_order_relaxed);
+  if (connection->open())
+    return;
+  on_socket_closed();
+  connections_.erase(connection);
+}
+
+// Descriptors have run out: the spare one lets a client be told so instead of waiting unheard (S57).
+void acceptor::refuse_one() {
+  constexpr std::string_view answer = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\n"
+                                      "Content-Length: 0\r\n\r\n";
+  if (spare_ < 0)
+    return;
+  ::close(std::exchange(spare_, -1));
+  const auto descriptor = ::accept4(listener_.descriptor(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (descriptor >= 0) {
+    [[maybe_unused]] const auto sent = ::send(descriptor, answer.data(), answer.size(), MSG_NOSIGNAL);
+    ::shutdown(descriptor, SHUT_WR);
+    ::close(descriptor);
+  }
+  spare_ = open_spare();
+}
+
+void acceptor::pause() {
+  state_ = state::paused;
+  context_.loop.unwatch(listener_.descriptor(), *this);
+  context_.loop.timers().arm(*this, context_.loop.now() + retry_interval);
+}
+
+void acceptor::on_due(time_point) {
+  if (state_ != state::paused)
+    return;
+  if (spare_ < 0)
+    spare_ = open_spare();
+  open();
+}
+
+template <class Call>
+void acceptor::for_each(Call call) {
+  // A call may end a connection, which then leaves the map.
+  std::vector<std::pair<socket_actor*, caf::strong_actor_ptr>> all{connections_.begin(), connections_.end()};
+  for (auto& [connection, hold] : all)
+    call(*connection);
+}
+
+void acceptor::drain() {
+  if (state_ == state::drained)
+    return;
+  // What already waits would be reset by closing the listener: it is served.
+  if (state_ == state::accepting) {
+    while (accept_one() == outcome::taken) {
+    }
+    context_.loop.unwatch(listener_.descriptor(), *this);
+  }
+  state_ = state::drained;
+  context_.loop.timers().disarm(*this);
+  listener_.close();
+  for_each([](socket_actor& connection) { connection.drain(); });
+}
+
+void acceptor::drop_all() {
+  for_each([](socket_actor& connection) { connection.drop(cancel_reason::draining); });
+}
+
+void acceptor::kill_handlers() {
+  for_each([](socket_actor& connection) { connection.kill_handler(); });
+}
+
+void acceptor::on_socket_closed() {
+  quota_.give_back();
+  context_.count.connections_open.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void acceptor::on_connection_ended(socket_actor& which) {
+  connections_.erase(&which);
+}
+
+} // namespace sluice

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <unordered_map>
+
+#include <caf/actor_control_block.hpp>
+
+#include "actors/event_loop.hpp"
+#include "actors/listener.hpp"
+#include "actors/loop_context.hpp"
+#include "actors/socket_actor.hpp"
+
+namespace sluice {
+
+/// How many connections a server may still take. Shared by its acceptors.
+class connection_quota {
+public:
+  explicit connection_quota(std::size_t most) noexcept : left_{static_cast<std::int64_t>(most)} {}
+  [[nodiscard]] bool take() noexcept;
+  void give_back() noexcept { left_.fetch_add(1); }
+
+private:
+  std::atomic<std::int64_t> left_;
+};
+
+// States: accepting <-> paused (no quota, or no descriptors; a timer looks again) -> drained (the listener is closed).
+
+/// Takes a loop's share of the connections and keeps their actors alive. Confined to its loop.
+class acceptor final : public io_handler, public connection_owner, private timer {
+public:
+  acceptor(loop_context& context, connection_quota& quota, listener from);
+  ~acceptor() override;
+
+  /// Starts to accept.
+  void open();
+  /// Stops to accept, after what already waits, and drains every connection (S59).
+  void drain();
+  /// Closes every connection at once.
+  void drop_all();
+  /// Kills every handler that still runs.
+  void kill_handlers();
+
+  void on_ready(std::uint32_t events) override;
+  void on_socket_closed() override;
+  void on_connection_ended(socket_actor& which) override;
+
+private:
+  enum class state : std::uint8_t { closed, accepting, paused, drained };
+  enum class outcome : std::uint8_t { taken, none_left, exhausted };
+
+  void on_due(time_point now) override;
+  [[nodiscard]] outcome accept_one();
+  void start_connection(int descriptor, std::string peer);
+  void refuse_one();
+  void pause();
+  template <class Call>
+  void for_each(Call call);
+
+  loop_context& context_;
+  connection_quota& quota_;
+  listener listener_;
+  state state_ = state::closed;
+  int spare_ = -1; ///< given up for a moment to answer when descriptors run out (S57)
+  std::unordered_map<socket_actor*, caf::strong_actor_ptr> connections_;
+};
+
+} // namespace sluice

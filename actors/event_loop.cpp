@@ -1,0 +1,214 @@
+#include "actors/event_loop.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <limits>
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <caf/actor_control_block.hpp>
+#include <caf/resumable.hpp>
+
+namespace sluice {
+
+namespace {
+
+constexpr std::size_t events_per_round = 256;
+constexpr std::size_t messages_per_resume = 50;
+
+std::error_code last_error() noexcept {
+  return {errno, std::generic_category()};
+}
+
+} // namespace
+
+event_loop::event_loop(caf::actor_system& system, const time_source& time, std::size_t read_buffer)
+  : caf::execution_unit{&system}, time_{time}, now_{time.now()}, read_buffer_(read_buffer) {}
+
+std::unique_ptr<event_loop> event_loop::make(caf::actor_system& system, const time_source& time,
+                                             std::size_t read_buffer, std::error_code& error) {
+  auto loop = std::unique_ptr<event_loop>{new event_loop{system, time, read_buffer}};
+  loop->epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
+  loop->wake_up_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  epoll_event interest{};
+  interest.events = EPOLLIN;
+  interest.data.ptr = nullptr; // stands for the eventfd
+  if (loop->epoll_ < 0 || loop->wake_up_ < 0
+      || ::epoll_ctl(loop->epoll_, EPOLL_CTL_ADD, loop->wake_up_, &interest) != 0) {
+    error = last_error();
+    return nullptr;
+  }
+  return loop;
+}
+
+event_loop::~event_loop() {
+  // Jobs that nobody will run hold references: give them back.
+  take_posted();
+  for (auto& left : queue_)
+    if (left.runnable != nullptr)
+      caf::intrusive_ptr_release(left.runnable);
+  if (wake_up_ >= 0)
+    ::close(wake_up_);
+  if (epoll_ >= 0)
+    ::close(epoll_);
+}
+
+bool event_loop::is_current_thread() const noexcept {
+  return std::this_thread::get_id() == thread_;
+}
+
+void event_loop::run() {
+  thread_ = std::this_thread::get_id();
+  now_ = time_.now();
+  while (!stopping_.load(std::memory_order_acquire)) {
+    take_posted();
+    run_jobs();
+    poll(queue_.empty());
+    timers_.run_due(now_);
+  }
+  // What was sent before the stop still runs, so that ending actors can say goodbye; bounded by what is queued now.
+  take_posted();
+  run_jobs();
+}
+
+void event_loop::stop() {
+  stopping_.store(true, std::memory_order_release);
+  wake();
+}
+
+void event_loop::wake() {
+  {
+    const std::lock_guard guard{posted_mutex_};
+    if (is_signalled_)
+      return;
+    is_signalled_ = true;
+  }
+  const std::uint64_t one = 1;
+  // Only a full counter can fail here, and then the loop is awake anyway.
+  [[maybe_unused]] const auto written = ::write(wake_up_, &one, sizeof one);
+}
+
+void event_loop::push(job what) {
+  if (is_current_thread()) {
+    queue_.push_back(std::move(what));
+    return;
+  }
+  {
+    const std::lock_guard guard{posted_mutex_};
+    posted_.push_back(std::move(what));
+  }
+  wake();
+}
+
+void event_loop::exec_later(caf::resumable* runnable) {
+  job what;
+  what.runnable = runnable;
+  push(std::move(what));
+}
+
+void event_loop::post(pinned_actor& receiver, caf::mailbox_element_ptr element) {
+  job what;
+  what.receiver = &receiver;
+  what.keep_alive = receiver.keep_alive();
+  what.element = std::move(element);
+  push(std::move(what));
+}
+
+void event_loop::post(std::unique_ptr<loop_task> task) {
+  job what;
+  what.task = std::move(task);
+  push(std::move(what));
+}
+
+void event_loop::take_posted() {
+  {
+    const std::lock_guard guard{posted_mutex_};
+    taken_.swap(posted_);
+  }
+  for (auto& what : taken_)
+    queue_.push_back(std::move(what));
+  taken_.clear();
+}
+
+void event_loop::run_jobs() {
+  for (std::size_t done = 0; done < jobs_per_round && !queue_.empty(); ++done) {
+    auto next = std::move(queue_.front());
+    queue_.pop_front();
+    run_one(next);
+  }
+}
+
+void event_loop::run_one(job& what) {
+  if (what.task) {
+    what.task->run();
+    return;
+  }
+  if (what.receiver != nullptr) {
+    what.receiver->receive(*what.element);
+    return;
+  }
+  switch (what.runnable->resume(this, messages_per_resume)) {
+    case caf::resumable::resume_later:
+      queue_.push_back(std::move(what));
+      break;
+    case caf::resumable::awaiting_message:
+    case caf::resumable::done:
+    case caf::resumable::shutdown_execution_unit:
+      caf::intrusive_ptr_release(what.runnable);
+      break;
+  }
+}
+
+int event_loop::sleep_time() const noexcept {
+  const auto due = timers_.next_due();
+  if (!due)
+    return -1;
+  if (*due <= time_.now())
+    return 0;
+  if (time_.is_driven())
+    return -1;
+  // Rounded up: waking a fraction too early would spin.
+  const auto rest = std::chrono::ceil<std::chrono::milliseconds>(*due - time_.now()).count();
+  return static_cast<int>(std::min<std::int64_t>(rest, std::numeric_limits<int>::max()));
+}
+
+void event_loop::poll(bool may_sleep) {
+  std::array<epoll_event, events_per_round> ready{};
+  const auto count = ::epoll_wait(epoll_, ready.data(), static_cast<int>(ready.size()), may_sleep ? sleep_time() : 0);
+  now_ = time_.now();
+  dropped_.clear();
+  for (int i = 0; i < count; ++i) {
+    const auto& event = ready[static_cast<std::size_t>(i)];
+    auto* handler = static_cast<io_handler*>(event.data.ptr);
+    if (handler == nullptr) {
+      const std::lock_guard guard{posted_mutex_};
+      std::uint64_t value = 0;
+      [[maybe_unused]] const auto read = ::read(wake_up_, &value, sizeof value);
+      is_signalled_ = false;
+      continue;
+    }
+    if (std::find(dropped_.begin(), dropped_.end(), handler) == dropped_.end())
+      handler->on_ready(event.events);
+  }
+  dropped_.clear();
+}
+
+std::error_code event_loop::watch(int descriptor, std::uint32_t events, io_handler& handler) {
+  epoll_event interest{};
+  interest.events = events;
+  interest.data.ptr = &handler;
+  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &interest) != 0)
+    return last_error();
+  // A new handler may reuse the address of one dropped earlier in this round; none of its events is fetched yet.
+  return {};
+}
+
+void event_loop::unwatch(int descriptor, io_handler& handler) noexcept {
+  ::epoll_ctl(epoll_, EPOLL_CTL_DEL, descriptor, nullptr);
+  dropped_.push_back(&handler);
+}
+
+} // namespace sluice

@@ -1,0 +1,132 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include <caf/execution_unit.hpp>
+#include <caf/mailbox_element.hpp>
+
+#include "actors/time_source.hpp"
+#include "actors/timer_queue.hpp"
+
+namespace sluice {
+
+/// Something with a descriptor that the event loop watches.
+class io_handler {
+public:
+  virtual ~io_handler() = default;
+  /// `events`: EPOLLIN, EPOLLOUT, EPOLLRDHUP, EPOLLHUP, EPOLLERR as the kernel reports them.
+  virtual void on_ready(std::uint32_t events) = 0;
+};
+
+/// An actor whose messages an event loop runs one by one.
+class pinned_actor {
+public:
+  virtual ~pinned_actor() = default;
+  virtual void receive(caf::mailbox_element& element) = 0;
+  /// The reference that keeps the actor in place while one of its messages waits.
+  [[nodiscard]] virtual caf::strong_actor_ptr keep_alive() = 0;
+};
+
+/// An epoll set, a run queue and timers on one thread: the CAF execution unit that connections and their handlers
+/// run on. What an actor on the loop sends to another on the same loop runs without a thread hop.
+class event_loop final : public caf::execution_unit {
+public:
+  /// How many jobs run between two looks at the descriptors (S52).
+  static constexpr std::size_t jobs_per_round = 256;
+
+  /// @returns nothing with `error` set when the kernel gives no epoll set or eventfd
+  [[nodiscard]] static std::unique_ptr<event_loop> make(caf::actor_system& system, const time_source& time,
+                                                        std::size_t read_buffer, std::error_code& error);
+  event_loop(const event_loop&) = delete;
+  event_loop& operator=(const event_loop&) = delete;
+  ~event_loop() override;
+
+  /// Runs until `stop`. Call it on the thread that is to own the loop.
+  void run();
+  /// Ends `run` after the current round. Thread-safe.
+  void stop();
+  /// Makes a sleeping loop look at its queue and the time. Thread-safe.
+  void wake();
+
+  /// Queues an actor to be resumed here. Thread-safe, unlike other execution units.
+  void exec_later(caf::resumable* job) override;
+  /// Queues a message for an actor that is pinned here. Thread-safe.
+  void post(pinned_actor& receiver, caf::mailbox_element_ptr element);
+  /// Queues a call. Thread-safe.
+  void post(std::unique_ptr<class loop_task> task);
+
+  [[nodiscard]] bool is_current_thread() const noexcept;
+
+  /// Watches `descriptor` for `events` (with EPOLLET as the caller wants it).
+  [[nodiscard]] std::error_code watch(int descriptor, std::uint32_t events, io_handler& handler);
+  /// Stops watching; events already fetched for it are dropped.
+  void unwatch(int descriptor, io_handler& handler) noexcept;
+
+  /// The time at the start of this round.
+  [[nodiscard]] time_point now() const noexcept { return now_; }
+  [[nodiscard]] timer_queue& timers() noexcept { return timers_; }
+  /// A buffer that anybody on the loop may use until it returns; its size is that of one read.
+  [[nodiscard]] std::span<std::byte> read_buffer() noexcept { return read_buffer_; }
+
+private:
+  struct job {
+    caf::resumable* runnable = nullptr;
+    pinned_actor* receiver = nullptr;
+    caf::strong_actor_ptr keep_alive;
+    caf::mailbox_element_ptr element;
+    std::unique_ptr<class loop_task> task;
+  };
+
+  event_loop(caf::actor_system& system, const time_source& time, std::size_t read_buffer);
+  void push(job what);
+  void take_posted();
+  void run_jobs();
+  void run_one(job& what);
+  void poll(bool may_sleep);
+  [[nodiscard]] int sleep_time() const noexcept;
+
+  const time_source& time_;
+  time_point now_;
+  int epoll_ = -1;
+  int wake_up_ = -1;
+  std::thread::id thread_;
+  std::atomic<bool> stopping_{false};
+  std::deque<job> queue_;
+  timer_queue timers_;
+  std::vector<std::byte> read_buffer_;
+  std::vector<io_handler*> dropped_; ///< unwatched in this round
+
+  std::mutex posted_mutex_;
+  std::vector<job> posted_;
+  bool is_signalled_ = false; ///< guarded by posted_mutex_: the eventfd was written and not read yet
+  std::vector<job> taken_;
+};
+
+/// A call that an event loop makes once.
+class loop_task {
+public:
+  virtual ~loop_task() = default;
+  virtual void run() = 0;
+};
+
+/// Queues `call` on `loop`. Thread-safe.
+template <class Call>
+void post_call(event_loop& loop, Call call) {
+  struct bound final : loop_task {
+    explicit bound(Call c) : call{std::move(c)} {}
+    void run() override { call(); }
+    Call call;
+  };
+  loop.post(std::make_unique<bound>(std::move(call)));
+}
+
+} // namespace sluice

@@ -1,0 +1,252 @@
+#include "actors/handler/coroutine_actor.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <exception>
+#include <utility>
+
+#include <caf/atom.hpp>
+#include <caf/behavior.hpp>
+
+#include "actors/event_loop.hpp"
+
+namespace sluice {
+
+namespace {
+
+using delay_over = caf::atom_constant<caf::atom("delayover")>;
+
+} // namespace
+
+// -- coroutine_actor -----------------------------------------------------------
+
+/// A delay on the handler's own loop: no other thread, and gone with the handler.
+class coroutine_actor::delay_timer final : public timer {
+public:
+  delay_timer(coroutine_actor& self, std::uint64_t ticket) noexcept : self_{self}, ticket_{ticket} {}
+  void on_due(time_point) override {
+    // As a message: the coroutine runs only inside its actor.
+    self_.eq_impl(caf::make_message_id(), nullptr, self_.home(), delay_over::value, ticket_);
+  }
+
+private:
+  coroutine_actor& self_;
+  std::uint64_t ticket_;
+};
+
+coroutine_actor::~coroutine_actor() = default;
+
+void coroutine_actor::initialize() {
+  handler_actor::initialize();
+  task_ = make_task();
+  if (task_)
+    task_.start();
+  finish_if_done();
+}
+
+void coroutine_actor::on_exit() {
+  data_waiter_ = {};
+  answer_waiter_ = {};
+  delays_.clear();
+  // Destroys the coroutine where it is suspended: its locals go before the actor does.
+  task_ = task{};
+  handler_actor::on_exit();
+}
+
+std::uint64_t coroutine_actor::start_delay(duration length) {
+  const auto ticket = ++last_ticket_;
+  answers_.push_back({ticket, false, {}});
+  if (home() == nullptr) {
+    delayed_send(this, length, delay_over::value, ticket);
+    return ticket;
+  }
+  std::erase_if(delays_, [](const auto& delay) { return !delay->is_armed(); });
+  delays_.push_back(std::make_unique<delay_timer>(*this, ticket));
+  home()->timers().arm(*delays_.back(), home()->now() + length);
+  return ticket;
+}
+
+bool coroutine_actor::is_answered(std::uint64_t ticket) const noexcept {
+  const auto found = std::find_if(answers_.begin(), answers_.end(), [=](const answer& a) { return a.ticket == ticket; });
+  return found == answers_.end() || found->is_there;
+}
+
+void coroutine_actor::wait_for(std::uint64_t ticket, std::coroutine_handle<> waiting) noexcept {
+  awaited_ticket_ = ticket;
+  answer_waiter_ = waiting;
+}
+
+void coroutine_actor::take_answer(std::uint64_t ticket) {
+  const auto found = std::find_if(answers_.begin(), answers_.end(), [=](const answer& a) { return a.ticket == ticket; });
+  if (found == answers_.end())
+    return;
+  const auto error = std::move(found->error);
+  answers_.erase(found);
+  // A connection that is gone answers with an error of CAF; the cancellation that ends this handler is on its way.
+  if (const auto why = refusal_of(error))
+    throw handler_fault{*why};
+}
+
+void coroutine_actor::on_answer(std::uint64_t ticket, caf::error error) {
+  const auto found = std::find_if(answers_.begin(), answers_.end(), [=](const answer& a) { return a.ticket == ticket; });
+  if (found == answers_.end())
+    return;
+  found->is_there = true;
+  found->error = std::move(error);
+  if (answer_waiter_ && awaited_ticket_ == ticket)
+    resume(std::exchange(answer_waiter_, {}));
+}
+
+void coroutine_actor::resume_data_waiter() {
+  if (data_waiter_)
+    resume(std::exchange(data_waiter_, {}));
+}
+
+void coroutine_actor::resume(std::coroutine_handle<> waiting) {
+  waiting.resume();
+  finish_if_done();
+}
+
+void coroutine_actor::finish_if_done() {
+  if (!task_.is_done())
+    return;
+  const auto ended = std::exchange(task_, task{});
+  try {
+    ended.rethrow();
+    quit();
+  } catch (const std::exception& failure) {
+    quit(caf::make_error(caf::sec::runtime_error, std::string{failure.what()}));
+  } catch (...) {
+    quit(caf::make_error(caf::sec::runtime_error, std::string{"something that is no std::exception was thrown"}));
+  }
+}
+
+void coroutine_actor::on_cancelled() {
+  quit();
+}
+
+// -- exchange_actor ------------------------------------------------------------
+
+exchange_actor::exchange_actor(caf::actor_config& config, handler_context context)
+  : coroutine_actor{config, std::move(context)}, exchange_{*this} {}
+
+void exchange_actor::on_exit() {
+  credit_ = {}; // a promise holds its actor: unanswered it would keep the actor for ever
+  coroutine_actor::on_exit();
+}
+
+task exchange_actor::make_task() {
+  return std::get<exchange_handler>(target().handler)(exchange_);
+}
+
+caf::behavior exchange_actor::make_behavior() {
+  return {
+    [this](chunk& piece) {
+      credit_ = make_response_promise();
+      pending_ = std::move(piece.content);
+      resume_data_waiter();
+    },
+    [this](end_of_content& end) {
+      ended_ = true;
+      trailers_ = std::move(end.trailers);
+      resume_data_waiter();
+    },
+    [this](const cancelled&) { on_cancelled(); },
+    [this](delay_over, std::uint64_t ticket) { on_answer(ticket, {}); },
+  };
+}
+
+void exchange_actor::demand_chunk() {
+  if (pending_ || ended_)
+    return;
+  if (!demanded_) {
+    demanded_ = true;
+    send(connection(), read_content{});
+    return;
+  }
+  if (credit_.pending())
+    credit_.deliver(caf::unit);
+}
+
+std::optional<octets> exchange_actor::take_chunk() {
+  return std::exchange(pending_, std::nullopt);
+}
+
+// -- web_socket_actor ----------------------------------------------------------
+
+web_socket_actor::web_socket_actor(caf::actor_config& config, handler_context context)
+  : coroutine_actor{config, std::move(context)}, socket_{*this}, outbox_{target().limits.push} {}
+
+void web_socket_actor::on_exit() {
+  credit_ = {};
+  while (outbox_.pop()) {
+  }
+  coroutine_actor::on_exit();
+}
+
+task web_socket_actor::make_task() {
+  return std::get<web_socket_handler>(target().handler)(socket_);
+}
+
+caf::behavior web_socket_actor::make_behavior() {
+  return {
+    [this](message& next) {
+      credit_ = make_response_promise();
+      pending_ = std::move(next);
+      resume_data_waiter();
+    },
+    [this](closed& event) {
+      closed_ = std::move(event);
+      resume_data_waiter();
+    },
+    [this](const cancelled&) { on_cancelled(); },
+    [this](send_message& pushed) { push({std::move(pushed), make_response_promise()}); },
+    [this](delay_over, std::uint64_t ticket) { on_answer(ticket, {}); },
+  };
+}
+
+void web_socket_actor::demand_message() {
+  if (!pending_ && credit_.pending())
+    credit_.deliver(caf::unit);
+}
+
+std::optional<message> web_socket_actor::take_message() {
+  return std::exchange(pending_, std::nullopt);
+}
+
+void web_socket_actor::push(outbox::entry next) {
+  std::vector<outbox::entry> victims;
+  const auto outcome = outbox_.push(std::move(next), victims);
+  for (auto& victim : victims)
+    if (victim.sender.pending() && !victim.sender.async())
+      victim.sender.deliver(make_error(refusal::output_full));
+  if (outcome == outbox::outcome::overflow) {
+    request(connection(), caf::infinite, send_close{close_code::try_again_later, "too slow"})
+      .then([] {}, [](caf::error&) {});
+    return;
+  }
+  if (!forwarding_)
+    forward_next();
+}
+
+void web_socket_actor::forward_next() {
+  auto next = outbox_.pop();
+  forwarding_ = next.has_value();
+  if (!next)
+    return;
+  auto origin = next->sender;
+  request(connection(), caf::infinite, std::move(next->content))
+    .then(
+      [this, origin]() mutable {
+        if (origin.pending() && !origin.async())
+          origin.deliver(caf::unit);
+        forward_next();
+      },
+      [this, origin](caf::error& error) mutable {
+        if (origin.pending() && !origin.async())
+          origin.deliver(std::move(error));
+        forward_next();
+      });
+}
+
+} // namespace sluice

@@ -1,0 +1,76 @@
+#include "actors/handler/handler_actor.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/behavior.hpp>
+
+#include "actors/counters.hpp"
+#include "actors/event_loop.hpp"
+#include "actors/handler/coroutine_actor.hpp"
+#include "actors/messages.hpp"
+
+namespace sluice {
+
+handler_actor::handler_actor(caf::actor_config& config, handler_context context)
+  : caf::event_based_actor{config}, context_{std::move(context)} {
+  if (context_.count != nullptr) {
+    context_.count->handlers_running.fetch_add(1);
+    counted_ = true;
+  }
+}
+
+handler_actor::~handler_actor() = default;
+
+void handler_actor::enqueue(caf::mailbox_element_ptr element, caf::execution_unit* sender_unit) {
+  caf::event_based_actor::enqueue(std::move(element), context_.home != nullptr ? context_.home : sender_unit);
+}
+
+void handler_actor::on_exit() {
+  context_.connection = nullptr;
+  if (counted_)
+    context_.count->handlers_running.fetch_sub(1);
+  counted_ = false;
+}
+
+namespace {
+
+/// The CAF form: the behavior that the route's factory makes.
+class behavior_actor final : public handler_actor {
+public:
+  using handler_actor::handler_actor;
+
+protected:
+  caf::behavior make_behavior() override {
+    // A cancelled handler ends, also if its behavior has no clause for it.
+    set_default_handler([](caf::scheduled_actor* self, caf::message_view& view) -> caf::result<caf::message> {
+      if (view.content().match_elements<cancelled>()) {
+        self->quit();
+        return caf::message{};
+      }
+      if (view.content().match_elements<end_of_content>() || view.content().match_elements<closed>())
+        return caf::message{};
+      return caf::make_error(caf::sec::unexpected_message);
+    });
+    return std::get<behavior_handler>(target().handler).make(this, head(), connection());
+  }
+};
+
+template <class Actor>
+caf::actor spawn_as(caf::actor_system& system, handler_context context) {
+  caf::actor_config config{context.home};
+  if (context.target->where == placement::detached)
+    return system.spawn_impl<Actor, caf::hidden + caf::detached>(config, std::move(context));
+  return system.spawn_impl<Actor, caf::hidden>(config, std::move(context));
+}
+
+} // namespace
+
+caf::actor spawn_handler(caf::actor_system& system, handler_context context) {
+  const auto& handler = context.target->handler;
+  if (std::holds_alternative<behavior_handler>(handler))
+    return spawn_as<behavior_actor>(system, std::move(context));
+  if (std::holds_alternative<web_socket_handler>(handler))
+    return spawn_as<web_socket_actor>(system, std::move(context));
+  return spawn_as<exchange_actor>(system, std::move(context));
+}
+
+} // namespace sluice

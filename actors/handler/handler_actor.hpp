@@ -1,0 +1,51 @@
+#pragma once
+
+#include <caf/actor.hpp>
+#include <caf/event_based_actor.hpp>
+
+#include "actors/handler/endpoint.hpp"
+#include "protocol/http/message.hpp"
+
+namespace sluice {
+
+class event_loop;
+struct counters;
+
+/// What every handler actor needs to start.
+struct handler_context {
+  request head;
+  caf::actor connection; ///< the socket actor, or the test kit's stand-in
+  const endpoint* target = nullptr;
+  counters* count = nullptr;  ///< may be null
+  event_loop* home = nullptr; ///< the loop to stay on; null for pooled and detached handlers
+};
+
+/// A handler as an actor: pinned to its connection's loop unless its route places it elsewhere. Whoever sends it a
+/// message from whatever thread, it runs at home.
+class handler_actor : public caf::event_based_actor {
+public:
+  handler_actor(caf::actor_config& config, handler_context context);
+  ~handler_actor() override;
+
+  using caf::event_based_actor::enqueue;
+  void enqueue(caf::mailbox_element_ptr element, caf::execution_unit* sender_unit) override;
+  const char* name() const override { return "sluice.handler"; }
+  void on_exit() override;
+
+  [[nodiscard]] const sluice::request& head() const noexcept { return context_.head; }
+  [[nodiscard]] const caf::actor& connection() const noexcept { return context_.connection; }
+  [[nodiscard]] const endpoint& target() const noexcept { return *context_.target; }
+  /// The loop it is pinned to; null when it runs elsewhere.
+  [[nodiscard]] event_loop* home() const noexcept { return context_.home; }
+
+private:
+  handler_context context_;
+  bool counted_ = false;
+};
+
+/// Spawns the handler actor that `context.target` asks for, where it asks for it. The actor is hidden: CAF's registry
+/// does not count it, `counters::handlers_running` does.
+/// @pre context.target->handler is not a function_handler
+[[nodiscard]] caf::actor spawn_handler(caf::actor_system& system, handler_context context);
+
+} // namespace sluice

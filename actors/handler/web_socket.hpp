@@ -1,0 +1,67 @@
+#pragma once
+
+#include <coroutine>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "actors/handler/exchange.hpp"
+#include "actors/messages.hpp"
+
+namespace sluice {
+
+class web_socket_actor;
+
+/// Waits for the next message.
+class [[nodiscard]] pending_message {
+public:
+  explicit pending_message(web_socket_actor& self) noexcept : self_{&self} {}
+  [[nodiscard]] bool await_ready() const noexcept;
+  void await_suspend(std::coroutine_handle<> waiting) const noexcept;
+  [[nodiscard]] std::optional<message> await_resume() const;
+
+private:
+  web_socket_actor* self_;
+};
+
+/// One WebSocket, seen from a coroutine handler. Confined to the handler's actor.
+/// Other actors reach the client by sending `send_message` to the handler's actor: the route's push_policy says what
+/// happens when the client is slower than they are.
+class web_socket {
+public:
+  explicit web_socket(web_socket_actor& self) noexcept : self_{&self} {}
+  web_socket(const web_socket&) = delete;
+  web_socket& operator=(const web_socket&) = delete;
+
+  /// The head of the opening handshake.
+  [[nodiscard]] const sluice::request& request() const noexcept;
+  /// The route parameter called `name`; empty when the route has none.
+  [[nodiscard]] std::string_view param(std::string_view name) const noexcept;
+
+  /// The next message; nothing once the client has closed. Acknowledges the message before: until the next call the
+  /// client is not read from, past the look-ahead. If the connection breaks, the handler is cancelled instead.
+  pending_message next();
+
+  /// Sends a message; resumes once the kernel has it.
+  pending_answer send(message content);
+  /// Sends a text message. @pre `text` is UTF-8
+  pending_answer send_text(std::string_view text);
+  pending_answer send_binary(octets content);
+
+  /// Starts the closing handshake. A handler that returns without it closes with 1000.
+  pending_answer close(close_code code = close_code::normal, std::string reason = {});
+
+  /// The client's Close, once `next` has returned nothing.
+  [[nodiscard]] const std::optional<closed>& close_event() const noexcept;
+
+  /// Resumes after `length`; cancelled like everything else.
+  pending_answer delay(duration length);
+
+  /// The handler as an actor: to send messages to other actors, to spawn, to monitor.
+  [[nodiscard]] caf::event_based_actor& self() noexcept;
+
+private:
+  web_socket_actor* self_;
+};
+
+} // namespace sluice

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include <caf/actor.hpp>
+#include <caf/local_actor.hpp>
+#include <caf/mailbox_element.hpp>
+
+#include "actors/cancel_reason.hpp"
+#include "actors/slot.hpp"
+
+namespace sluice {
+
+struct counters;
+struct handler_context;
+
+/// A connection's side of the bond with its current handler: the slot, deliveries and acknowledgements, cancellation.
+/// States: none -> running (attach) -> cancelled (cancel) -> none (the handler's end), or running -> none (forget).
+class handler_link {
+public:
+  /// `owner`: the socket actor that deliveries come from.
+  handler_link(caf::local_actor& owner, caf::execution_unit& unit, counters& count) noexcept
+    : owner_{owner}, unit_{unit}, count_{count} {}
+
+  /// Spawns and monitors a handler. @pre !is_attached()
+  void attach(caf::actor_system& system, handler_context context);
+  /// The exchange is over: what the handler does from now on is its own affair.
+  void forget() noexcept;
+
+  [[nodiscard]] bool is_attached() const noexcept { return static_cast<bool>(handler_); }
+  [[nodiscard]] bool is_cancelled() const noexcept { return cancelled_; }
+  [[nodiscard]] bool is_current(const caf::strong_actor_ptr& who) const noexcept;
+  [[nodiscard]] bool is_current(const caf::actor_addr& who) const noexcept;
+
+  /// Whether a data message may be delivered now.
+  [[nodiscard]] bool can_deliver() const noexcept { return handler_ && !cancelled_ && slot_.is_empty(); }
+  /// A delivery is outstanding.
+  [[nodiscard]] bool is_stalled() const noexcept { return !slot_.is_empty(); }
+
+  /// Sends a data message as a request and fills the slot. @pre can_deliver()
+  template <class Message>
+  void deliver(Message content) {
+    const auto id = owner_.new_request_id(caf::message_priority::normal);
+    slot_.deliver(id.response_id().integer_value());
+    enqueue(caf::make_mailbox_element(owner_ref(), id, {}, std::move(content)));
+  }
+
+  /// Sends a control message with high priority, outside the slot (S2).
+  template <class Message>
+  void notify(Message content) {
+    if (handler_ && !cancelled_)
+      enqueue(caf::make_mailbox_element(owner_ref(), caf::make_message_id(caf::message_priority::high), {},
+                                        std::move(content)));
+  }
+
+  /// Judges a response: an acknowledgement, if it is accepted.
+  [[nodiscard]] acknowledgement on_response(const caf::mailbox_element& element);
+
+  /// Tells the handler to end, once; returns false if it was told before or there is none (S44).
+  bool cancel(cancel_reason reason);
+  /// Ends a handler that outlived its grace period.
+  void kill();
+  /// The current handler has ended. @returns whether a delivery was outstanding
+  bool on_down() noexcept;
+
+private:
+  [[nodiscard]] caf::strong_actor_ptr owner_ref() const;
+  void enqueue(caf::mailbox_element_ptr element);
+
+  caf::local_actor& owner_;
+  caf::execution_unit& unit_;
+  counters& count_;
+  caf::actor handler_;
+  bool cancelled_ = false;
+  slot slot_;
+};
+
+} // namespace sluice

@@ -1,0 +1,315 @@
+#include "actors/http_conversation.hpp"
+
+#include <cstring>
+#include <exception>
+#include <utility>
+
+#include <caf/actor_system.hpp>
+
+#include "actors/counters.hpp"
+#include "actors/handler/endpoint.hpp"
+#include "actors/journal.hpp"
+#include "actors/messages.hpp"
+#include "actors/socket_actor.hpp"
+#include "actors/web_socket_conversation.hpp"
+#include "protocol/errc.hpp"
+#include "protocol/websocket/handshake.hpp"
+
+namespace sluice {
+
+http_conversation::http_conversation(socket_actor& socket) : socket_{socket}, parser_{socket.limits().request} {}
+
+// -- reading ----------------------------------------------------------------------
+
+std::size_t http_conversation::appetite() const {
+  if (is_over_ || successor_ || socket_.is_flooded())
+    return 0;
+  const auto most = socket_.limits().chunk_size;
+  switch (request_) {
+    case request_phase::head: return most;
+    case request_phase::complete: return 0;
+    case request_phase::content: break;
+  }
+  if (response_ == response_phase::complete)
+    return most; // discarding
+  return is_demanded_ && socket_.link().can_deliver() ? most : 0;
+}
+
+std::size_t http_conversation::consume(octet_view input) {
+  std::size_t used = 0;
+  while (appetite() > 0) {
+    input_left_ = input.size() - used;
+    const auto step = parser_.next(input.subspan(used));
+    used += step.consumed;
+    switch (step.event) {
+      case http::request_event::none: return used;
+      case http::request_event::head: on_head(); break;
+      case http::request_event::content: on_content(step.content); break;
+      case http::request_event::end:
+        trailers_ = parser_.take_trailers();
+        request_ = request_phase::complete;
+        if (response_ == response_phase::complete)
+          start_next();
+        break;
+      case http::request_event::error:
+        if (request_ == request_phase::head)
+          entry_ = {{}, {}, nullptr, 0, 0, socket_.output().sent_total(), socket_.shared().loop.now()};
+        refuse_content(static_cast<status>(suggested_status(step.error)), cancel_reason::protocol_error);
+        return used;
+    }
+  }
+  return used;
+}
+
+void http_conversation::on_head() {
+  auto head = parser_.take_head();
+  head.peer = socket_.peer();
+  socket_.shared().count.requests.fetch_add(1, std::memory_order_relaxed);
+  entry_.begin(head, socket_.output().queued_total(), socket_.shared().loop.now());
+  facts_ = {head.method, head.version};
+  is_persistent_ = parser_.is_persistent();
+  content_length_ = head.chunked ? std::nullopt : std::optional{head.content_length.value_or(0)};
+  request_ = request_phase::content;
+  if (!head.has_content()) {
+    // The end needs no further octet.
+    [[maybe_unused]] const auto end = parser_.next({});
+    request_ = request_phase::complete;
+  }
+  if (head.method == method::connect)
+    return send_last(status::not_implemented, "CONNECT is not offered here.");
+  if (const auto expectation = head.fields.find("expect"); expectation && head.version == http_version::v1_1) {
+    if (!equals_ignoring_case(*expectation, "100-continue"))
+      return send_own(status::expectation_failed, "Only 100-continue can be expected here.");
+    needs_continue_ = head.has_content();
+  }
+  route(std::move(head));
+}
+
+void http_conversation::route(request head) {
+  const auto asks = websocket::asks_for_websocket(head);
+  auto found = socket_.shared().routes.find(head, asks);
+  if (found.target == nullptr) {
+    [[maybe_unused]] const auto error = send_whole(std::move(found.refusal));
+    return;
+  }
+  target_ = found.target;
+  entry_.matched = target_;
+  if (target_->speaks == endpoint::protocol::web_socket)
+    return upgrade(*target_, head);
+  if (const auto limit = target_->limits.content; limit && content_length_.value_or(0) > *limit)
+    return send_own(status::content_too_large, "The content is larger than this route allows.");
+  if (std::holds_alternative<function_handler>(target_->handler))
+    return call_function(*target_, head);
+  socket_.attach_handler(*target_, head);
+  if (const auto* behavior = std::get_if<behavior_handler>(&target_->handler))
+    if (behavior->demands_at_start)
+      on_demand();
+}
+
+void http_conversation::upgrade(const endpoint& target, const request& head) {
+  if (const auto error = websocket::check_handshake(head)) {
+    const auto code = static_cast<status>(suggested_status(error));
+    fields extra;
+    if (code == status::upgrade_required)
+      extra.add("Upgrade", "websocket").add("Sec-WebSocket-Version", "13");
+    return send_own(code, error.message(), std::move(extra));
+  }
+  if (socket_.is_draining())
+    return send_own(status::service_unavailable, "The server is stopping.");
+  const auto offered = !target.subprotocol.empty()
+                       && head.fields.has_token("Sec-WebSocket-Protocol", target.subprotocol);
+  socket_.write(websocket::accept_response(head, offered ? target.subprotocol : std::string_view{},
+                                           socket_.shared().date.at(socket_.shared().loop.now())));
+  entry_.status = code_of(status::switching_protocols);
+  response_ = response_phase::complete;
+  successor_ = std::make_unique<web_socket_conversation>(socket_, target, head, entry_);
+}
+
+void http_conversation::call_function(const endpoint& target, const request& head) {
+  try {
+    auto answer = std::get<function_handler>(target.handler)(head);
+    if (!send_whole(std::move(answer)))
+      return;
+    report_failure("it returned a response that can't be sent");
+  } catch (const std::exception& failure) {
+    report_failure(failure.what());
+  } catch (...) {
+    report_failure("it threw something that is no std::exception");
+  }
+  send_own(status::internal_server_error, "The handler failed.");
+}
+
+void http_conversation::on_content(octet_view piece) {
+  received_ += piece.size();
+  entry_.received = received_;
+  socket_.note_progress();
+  if (response_ == response_phase::complete)
+    return;
+  if (const auto limit = target_->limits.content; limit && received_ > *limit)
+    return refuse_content(status::content_too_large, cancel_reason::limit_exceeded);
+  if (!pending_) {
+    // One chunk holds all content of one read: at most what is left of the input.
+    pending_capacity_ = input_left_;
+    pending_ = std::make_shared_for_overwrite<std::byte[]>(pending_capacity_);
+  }
+  std::memcpy(pending_.get() + pending_size_, piece.data(), piece.size());
+  pending_size_ += piece.size();
+}
+
+void http_conversation::after_input() {
+  deliver_pending();
+  end_content_if_due();
+}
+
+void http_conversation::deliver_pending() {
+  if (!pending_ || !socket_.link().can_deliver())
+    return;
+  socket_.link().deliver(chunk{octets{std::exchange(pending_, nullptr), std::exchange(pending_size_, 0)}});
+}
+
+void http_conversation::end_content_if_due() {
+  if (request_ != request_phase::complete || !is_demanded_ || end_is_sent_ || pending_ || socket_.link().is_stalled())
+    return;
+  end_is_sent_ = true;
+  socket_.link().notify(end_of_content{std::move(trailers_)});
+}
+
+void http_conversation::on_demand() {
+  if (std::exchange(is_demanded_, true))
+    return;
+  // Never after a final status, and not when content already comes (S16).
+  if (std::exchange(needs_continue_, false) && response_ == response_phase::none && !socket_.has_unread())
+    socket_.write(std::string{http::continue_response()});
+  end_content_if_due();
+}
+
+void http_conversation::on_acknowledged() {
+  end_content_if_due();
+}
+
+void http_conversation::on_rejected(const caf::error& why) {
+  report_failure("it refused content: " + socket_.shared().system.render(why));
+  refuse_content(status::internal_server_error, cancel_reason::answered);
+}
+
+// Ends a request that can't go on: an answer if none has begun, else truncation.
+void http_conversation::refuse_content(status code, cancel_reason reason) {
+  socket_.cancel_handler(reason);
+  if (response_ == response_phase::begun)
+    return socket_.fail(reason);
+  if (response_ == response_phase::none)
+    return send_last(code, reason_phrase(code));
+  // The answer is given; what follows can't be understood.
+  is_over_ = true;
+  socket_.finish();
+}
+
+void http_conversation::on_end_of_stream() {
+  if (request_ == request_phase::content)
+    return socket_.drop(cancel_reason::peer_closed);
+  if (parser_.is_in_message())
+    return send_last(status::bad_request, "The request ended before its head was complete.");
+  socket_.close_now(cancel_reason::peer_closed);
+}
+
+bool http_conversation::is_truncated(octet_view kept) {
+  if (request_ != request_phase::content)
+    return false;
+  if (content_length_)
+    return received_ + kept.size() + socket_.readable() < *content_length_;
+  auto rest = std::vector<std::byte>{kept.begin(), kept.end()};
+  const auto in_kernel = socket_.peek();
+  rest.insert(rest.end(), in_kernel.begin(), in_kernel.end());
+  return !parser_.would_complete(rest);
+}
+
+void http_conversation::start_next() {
+  if (socket_.link().is_attached())
+    return; // cancelled, e.g. for HEAD: its end starts the next request
+  if (socket_.is_draining()) {
+    is_over_ = true;
+    return socket_.finish();
+  }
+  parser_.restart();
+  request_ = request_phase::head;
+  response_ = response_phase::none;
+  target_ = nullptr;
+  needs_continue_ = is_demanded_ = end_is_sent_ = false;
+  content_length_.reset();
+  received_ = 0;
+  trailers_.clear();
+  pending_ = nullptr;
+  pending_size_ = 0;
+}
+
+// -- clocks and ends ---------------------------------------------------------------
+
+std::optional<wait> http_conversation::awaited() const {
+  if (is_over_)
+    return std::nullopt;
+  if (request_ == request_phase::head)
+    return parser_.is_in_message() ? wait::header : wait::keep_alive;
+  if (request_ == request_phase::content && appetite() > 0)
+    return wait::content;
+  return wait::handler;
+}
+
+duration http_conversation::patience(wait which) const {
+  const auto& all = socket_.limits();
+  const route_limits none;
+  const auto& own = target_ != nullptr ? target_->limits : none;
+  switch (which) {
+    case wait::header: return all.header_deadline;
+    case wait::content: return own.content_deadline.value_or(all.content_deadline);
+    case wait::keep_alive: return all.keep_alive;
+    case wait::handler: return own.handler_deadline.value_or(all.handler_deadline);
+    case wait::write: return own.write_deadline.value_or(all.write_deadline);
+    default: return duration::zero();
+  }
+}
+
+void http_conversation::on_deadline(wait which) {
+  if (which == wait::keep_alive)
+    return socket_.close_now(cancel_reason::client_deadline);
+  if (which == wait::header) {
+    entry_ = {{}, {}, nullptr, 0, 0, socket_.output().sent_total(), socket_.shared().loop.now()};
+    return send_last(status::request_timeout, "The head of the request took too long.");
+  }
+  if (which == wait::content)
+    return refuse_content(status::request_timeout, cancel_reason::client_deadline);
+  report_failure("it took longer than its deadline");
+  refuse_content(status::service_unavailable, cancel_reason::handler_deadline);
+}
+
+void http_conversation::on_drain() {
+  if (request_ == request_phase::head && !parser_.is_in_message() && socket_.output().empty())
+    return socket_.close_now(cancel_reason::draining);
+  is_persistent_ = false;
+}
+
+void http_conversation::on_handler_down(const caf::error& why, bool was_cancelled) {
+  if (response_ == response_phase::complete && request_ == request_phase::complete && !is_over_)
+    return start_next();
+  if (response_ == response_phase::complete || was_cancelled)
+    return;
+  socket_.shared().count.handler_failures.fetch_add(1);
+  report_failure(why ? socket_.shared().system.render(why) : "it ended without completing its response");
+  if (response_ == response_phase::begun)
+    return socket_.fail(cancel_reason::answered);
+  send_own(status::internal_server_error, "The handler failed.");
+}
+
+void http_conversation::on_gone(cancel_reason reason) {
+  if (request_ == request_phase::head || response_ == response_phase::complete || successor_)
+    return;
+  entry_.write(socket_.shared().log, socket_.peer(), socket_.output().sent_total(), socket_.shared().loop.now(),
+               to_string(reason));
+}
+
+void http_conversation::report_failure(std::string_view what) const {
+  std::string text = "the handler of ";
+  text.append(target_ != nullptr ? target_->route : entry_.target).append(" failed: ").append(what);
+  socket_.shared().log.report(severity::error, text);
+}
+
+} // namespace sluice

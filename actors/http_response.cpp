@@ -1,0 +1,168 @@
+// The response half of http_conversation: what a handler sends, and what the server answers by itself.
+
+#include <utility>
+
+#include "actors/handler/endpoint.hpp"
+#include "actors/http_conversation.hpp"
+#include "actors/journal.hpp"
+#include "actors/messages.hpp"
+#include "actors/socket_actor.hpp"
+#include "protocol/errc.hpp"
+
+namespace sluice {
+
+void http_conversation::on_handler_message(caf::mailbox_element& element, const asker& from) {
+  auto& content = element.content();
+  socket_.note_progress();
+  if (content.match_elements<read_content>())
+    return on_demand();
+  if (content.match_elements<struct respond>())
+    return on_respond(content.get_mutable_as<struct respond>(0), from);
+  if (content.match_elements<begin_response>())
+    return on_begin(content.get_mutable_as<begin_response>(0), from);
+  if (content.match_elements<response_content>())
+    return on_piece(content.get_mutable_as<response_content>(0), from);
+  if (content.match_elements<end_response>())
+    return on_end(content.get_mutable_as<end_response>(0), from);
+  if (content.match_elements<send_message>() || content.match_elements<send_close>())
+    return socket_.answer(from, make_error(refusal::wrong_protocol));
+  socket_.answer(from, caf::make_error(caf::sec::unexpected_message));
+}
+
+void http_conversation::on_respond(struct respond& message, const asker& from) {
+  if (response_ != response_phase::none)
+    return socket_.answer(from, make_error(refusal::already_answered));
+  if (!socket_.admits(message.whole.content.size()))
+    return socket_.answer(from, make_error(refusal::output_full));
+  if (send_whole(std::move(message.whole)))
+    return socket_.answer(from, make_error(refusal::malformed));
+  socket_.answer_when_sent(from);
+}
+
+void http_conversation::on_begin(begin_response& message, const asker& from) {
+  if (response_ != response_phase::none)
+    return socket_.answer(from, make_error(refusal::already_answered));
+  if (begin(message.status, message.fields, message.length))
+    return socket_.answer(from, make_error(refusal::malformed));
+  socket_.answer_when_sent(from);
+  if (facts_.method != method::head && writer_.framing_in_use() != http::framing::none)
+    return;
+  // Nothing may follow this head: the producer is not to run (S24).
+  std::string nothing;
+  [[maybe_unused]] const auto error = writer_.finish({}, nothing);
+  socket_.cancel_handler(cancel_reason::answered);
+  complete_response();
+}
+
+void http_conversation::on_piece(response_content& message, const asker& from) {
+  if (response_ != response_phase::begun)
+    return socket_.answer(from, make_error(response_ == response_phase::none ? refusal::not_begun
+                                                                              : refusal::already_answered));
+  if (!socket_.admits(message.content.size()))
+    return socket_.answer(from, make_error(refusal::output_full));
+  auto envelope = writer_.content(message.content.size());
+  if (envelope.error)
+    return socket_.answer(from, make_error(refusal::length_mismatch));
+  if (!envelope.discard) {
+    socket_.write(std::move(envelope.prefix));
+    socket_.write(std::move(message.content));
+    socket_.write(std::string{envelope.suffix});
+  }
+  socket_.answer_when_sent(from);
+}
+
+void http_conversation::on_end(end_response& message, const asker& from) {
+  if (response_ != response_phase::begun)
+    return socket_.answer(from, make_error(response_ == response_phase::none ? refusal::not_begun
+                                                                              : refusal::already_answered));
+  std::string out;
+  const auto error = writer_.finish(message.trailers, out);
+  if (error == errc::content_too_short) {
+    // The client must not take it for complete (S25).
+    socket_.answer(from, make_error(refusal::length_mismatch));
+    report_failure("its response is shorter than declared");
+    return socket_.fail(cancel_reason::answered);
+  }
+  if (error)
+    return socket_.answer(from, make_error(refusal::malformed));
+  socket_.write(std::move(out));
+  socket_.answer_when_sent(from);
+  complete_response();
+}
+
+std::error_code http_conversation::begin(status code, const fields& head, std::optional<std::uint64_t> length) {
+  std::string out;
+  const auto date = socket_.shared().date.at(socket_.shared().loop.now());
+  if (const auto error = writer_.begin(facts_, code, head, length, persistence_wish(), date, out))
+    return error;
+  needs_continue_ = false;
+  response_ = response_phase::begun;
+  entry_.status = code_of(code);
+  socket_.write(std::move(out));
+  return {};
+}
+
+// The head of what can't be sent is not sent either: nothing is written on error.
+std::error_code http_conversation::send_whole(response whole) {
+  if (!socket_.admits(whole.content.size()) || (forbids_content(whole.status) && !whole.content.empty()))
+    return make_error_code(errc::malformed_response);
+  if (const auto error = begin(whole.status, whole.fields,
+                               forbids_content(whole.status) ? std::nullopt : std::optional{whole.content.size()}))
+    return error;
+  const auto envelope = writer_.content(whole.content.size());
+  if (!envelope.discard)
+    socket_.write(std::move(whole.content));
+  std::string out;
+  [[maybe_unused]] const auto error = writer_.finish({}, out);
+  socket_.write(std::move(out));
+  complete_response();
+  return {};
+}
+
+void http_conversation::send_own(status code, std::string_view explanation, fields extra) {
+  auto whole = text(std::string{explanation} + '\n', code);
+  for (const auto line : extra)
+    whole.fields.add(line.name, line.value);
+  if (send_whole(std::move(whole)))
+    socket_.fail(cancel_reason::answered); // not even this fits the output
+}
+
+void http_conversation::send_last(status code, std::string_view explanation) {
+  is_persistent_ = false;
+  send_own(code, explanation);
+}
+
+std::optional<std::uint64_t> http_conversation::content_left() const {
+  if (request_ == request_phase::complete)
+    return 0;
+  if (request_ == request_phase::content && content_length_)
+    return *content_length_ - received_;
+  return std::nullopt;
+}
+
+// A connection is kept if the content that is still to come is known and little (S22). A client that waits for
+// 100 Continue may send its content or not: that can't be told apart from a next request.
+http::persistence http_conversation::persistence_wish() const {
+  const auto left = content_left();
+  const auto keep = is_persistent_ && !socket_.is_draining() && left && *left <= socket_.limits().drain_content
+                    && !(needs_continue_ && *left > 0);
+  return keep ? http::persistence::keep : http::persistence::close;
+}
+
+void http_conversation::complete_response() {
+  response_ = response_phase::complete;
+  pending_ = nullptr;
+  pending_size_ = 0;
+  const auto& context = socket_.shared();
+  entry_.write(context.log, socket_.peer(), socket_.output().queued_total(), context.loop.now(), "complete");
+  if (!socket_.link().is_cancelled())
+    socket_.link().forget();
+  if (writer_.after() == http::persistence::close) {
+    is_over_ = true;
+    return socket_.finish();
+  }
+  if (request_ == request_phase::complete)
+    start_next();
+}
+
+} // namespace sluice

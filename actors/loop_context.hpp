@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "actors/time_source.hpp"
+
+namespace caf {
+class actor_system;
+}
+
+namespace sluice {
+
+class dispatcher;
+class event_loop;
+class journal;
+struct counters;
+struct settings;
+
+/// The Date field's value, made anew once a second. RFC 9110 sec. 6.6.1
+class date_cache {
+public:
+  [[nodiscard]] std::string_view at(time_point now);
+
+private:
+  time_point made_{};
+  std::string text_;
+};
+
+/// What all connections of one event loop share. Everything outlives them.
+struct loop_context {
+  caf::actor_system& system;
+  event_loop& loop;
+  const settings& limits;
+  const dispatcher& routes;
+  journal& log;
+  counters& count;
+  date_cache date{};
+};
+
+} // namespace sluice

@@ -1,0 +1,70 @@
+#include "actors/output_queue.hpp"
+
+#include <cassert>
+
+namespace sluice {
+
+namespace {
+
+/// Short texts are joined to the run before, so that a head and small content leave as one.
+constexpr std::size_t joined_size = 4096;
+
+} // namespace
+
+octet_view output_queue::view_of(const run& piece) noexcept {
+  if (const auto* text = std::get_if<std::string>(&piece))
+    return as_octets(*text);
+  return std::get<octets>(piece).view();
+}
+
+void output_queue::push(std::string text) {
+  if (text.empty())
+    return;
+  queued_total_ += text.size();
+  if (!runs_.empty() && text.size() <= joined_size)
+    if (auto* last = std::get_if<std::string>(&runs_.back()); last && last->size() <= joined_size) {
+      last->append(text);
+      return;
+    }
+  runs_.emplace_back(std::move(text));
+}
+
+void output_queue::push(octets shared) {
+  if (shared.empty())
+    return;
+  queued_total_ += shared.size();
+  runs_.emplace_back(std::move(shared));
+}
+
+std::size_t output_queue::gather(std::span<iovec> vectors) const noexcept {
+  std::size_t filled = 0;
+  auto skip = offset_;
+  for (const auto& piece : runs_) {
+    if (filled == vectors.size())
+      break;
+    const auto view = view_of(piece).subspan(skip);
+    skip = 0;
+    // writev takes a pointer to mutable octets but does not write through it.
+    vectors[filled++] = {const_cast<std::byte*>(view.data()), view.size()};
+  }
+  return filled;
+}
+
+void output_queue::advance(std::size_t octets) {
+  assert(octets <= unsent());
+  sent_total_ += octets;
+  octets += offset_;
+  while (!runs_.empty() && octets >= view_of(runs_.front()).size()) {
+    octets -= view_of(runs_.front()).size();
+    runs_.pop_front();
+  }
+  offset_ = octets;
+}
+
+void output_queue::clear() noexcept {
+  runs_.clear();
+  offset_ = 0;
+  sent_total_ = queued_total_;
+}
+
+} // namespace sluice

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <string>
+#include <variant>
+
+#include <sys/uio.h>
+
+#include "protocol/octets.hpp"
+
+namespace sluice {
+
+/// The octets of one connection on their way to the kernel, in order. Positions are cumulative, so that whoever
+/// waits for a piece to leave remembers `queued_total()` after pushing it and compares with `sent_total()`.
+class output_queue {
+public:
+  void push(std::string text);
+  void push(octets shared);
+
+  /// Fills `vectors` with the first unsent runs. @returns how many were filled
+  [[nodiscard]] std::size_t gather(std::span<iovec> vectors) const noexcept;
+  /// Drops the first `octets` octets: the kernel has them. @pre octets <= unsent()
+  void advance(std::size_t octets);
+  /// Forgets what is unsent.
+  void clear() noexcept;
+
+  [[nodiscard]] bool empty() const noexcept { return runs_.empty(); }
+  [[nodiscard]] std::size_t unsent() const noexcept { return static_cast<std::size_t>(queued_total_ - sent_total_); }
+  [[nodiscard]] std::uint64_t queued_total() const noexcept { return queued_total_; }
+  [[nodiscard]] std::uint64_t sent_total() const noexcept { return sent_total_; }
+
+private:
+  using run = std::variant<std::string, octets>;
+  [[nodiscard]] static octet_view view_of(const run& piece) noexcept;
+
+  std::deque<run> runs_;
+  std::size_t offset_ = 0; ///< octets of the first run that are already sent
+  std::uint64_t queued_total_ = 0;
+  std::uint64_t sent_total_ = 0;
+};
+
+} // namespace sluice

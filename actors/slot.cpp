@@ -1,0 +1,31 @@
+#include "actors/slot.hpp"
+
+#include <cassert>
+#include <utility>
+
+namespace sluice {
+
+void slot::deliver(delivery id) noexcept {
+  assert(is_empty());
+  outstanding_ = true;
+  current_ = id;
+}
+
+acknowledgement slot::acknowledge(delivery id, bool from_handler) noexcept {
+  if (!from_handler) {
+    ++foreign_;
+    return acknowledgement::foreign;
+  }
+  if (!outstanding_ || id != current_) {
+    ++late_;
+    return acknowledgement::late;
+  }
+  outstanding_ = false;
+  return acknowledgement::accepted;
+}
+
+bool slot::release() noexcept {
+  return std::exchange(outstanding_, false);
+}
+
+} // namespace sluice

@@ -1,0 +1,508 @@
+#include "actors/socket_actor.hpp"
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include <sys/epoll.h>
+
+#include <caf/actor_system.hpp>
+#include <caf/sec.hpp>
+
+#include "actors/counters.hpp"
+#include "actors/handler/handler_actor.hpp"
+#include "actors/http_conversation.hpp"
+#include "actors/journal.hpp"
+#include "actors/messages.hpp"
+
+namespace sluice {
+
+namespace {
+
+/// Reads from one peer between two looks at the others (S52).
+constexpr int reads_per_turn = 4;
+constexpr std::size_t vectors_per_write = 16;
+
+cancel_reason reason_of(const std::error_code& error) noexcept {
+  switch (error.value()) {
+    case ETIMEDOUT:
+    case EHOSTUNREACH:
+    case ENETUNREACH: return cancel_reason::peer_vanished;
+    default: return cancel_reason::peer_reset;
+  }
+}
+
+} // namespace
+
+socket_actor::socket_actor(caf::actor_config& config, loop_context& context, connection_owner& owner, int descriptor,
+                           std::string peer)
+  : caf::local_actor{config},
+    context_{context},
+    owner_{owner},
+    transport_{descriptor},
+    peer_{std::move(peer)},
+    link_{*this, context.loop, context.count},
+    conversation_{std::make_unique<http_conversation>(*this)},
+    window_{context.limits.low_water, context.limits.high_water, context.limits.output_cap,
+            context.limits.control_reserve} {
+  caf::local_actor::context(&context.loop);
+  context_.count.connection_actors.fetch_add(1);
+}
+
+socket_actor::~socket_actor() {
+  context_.count.connection_actors.fetch_sub(1);
+}
+
+void socket_actor::launch(caf::execution_unit*, bool, bool) {
+  // Nothing to schedule: the loop calls it.
+}
+
+template <class Step>
+void socket_actor::take_turn(Step step) {
+  const auto hold = keep_alive(); // the step may end the actor, and its owner let go of it
+  running_ = true;
+  step();
+  wind_up();
+  running_ = false;
+}
+
+// What the step left to do: read on, write, judge the clocks, end.
+void socket_actor::wind_up() {
+  for (auto round = 0; round < reads_per_turn; ++round) {
+    pump();
+    flush();
+    if (!can_feed())
+      break;
+  }
+  if (can_feed())
+    continue_later();
+  settle();
+  end_if_done();
+}
+
+// -- for its owner ----------------------------------------------------------------
+
+bool socket_actor::open() {
+  // Edge-triggered: one registration for life. RDHUP is seen once, with reading on or off (S39).
+  constexpr std::uint32_t events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  if (context_.loop.watch(transport_.descriptor(), events, *this)) {
+    transport_.close();
+    phase_ = phase::ended;
+    return false;
+  }
+  take_turn([] {});
+  return true;
+}
+
+void socket_actor::drain() {
+  take_turn([this] {
+    draining_ = true;
+    if (phase_ == phase::open)
+      conversation_->on_drain();
+  });
+}
+
+void socket_actor::drop(cancel_reason reason) {
+  if (running_)
+    leave(reason, true);
+  else
+    take_turn([this, reason] { leave(reason, true); });
+}
+
+void socket_actor::kill_handler() {
+  take_turn([this] { link_.kill(); });
+}
+
+// -- messages ---------------------------------------------------------------------
+
+void socket_actor::enqueue(caf::mailbox_element_ptr element, caf::execution_unit*) {
+  // A message from this loop is handled at once, unless others wait or the actor is at work: a handler that floods
+  // fills its connection's output cap, not a mailbox (S48).
+  if (context_.loop.is_current_thread() && !running_ && queued_.load(std::memory_order_relaxed) == 0) {
+    take_turn([&] { on_message(*element); });
+    return;
+  }
+  queued_.fetch_add(1, std::memory_order_relaxed);
+  context_.loop.post(*this, std::move(element));
+}
+
+void socket_actor::receive(caf::mailbox_element& element) {
+  queued_.fetch_sub(1, std::memory_order_relaxed);
+  take_turn([&] { on_message(element); });
+}
+
+void socket_actor::on_message(caf::mailbox_element& element) {
+  auto& content = element.content();
+  if (element.mid.is_response())
+    return on_response(element);
+  if (content.match_elements<caf::down_msg>()) {
+    const auto& down = content.get_as<caf::down_msg>(0);
+    return on_down(down.source, down.reason);
+  }
+  if (content.match_elements<caf::exit_msg>())
+    return leave(cancel_reason::draining, true);
+  const asker from{element.sender, element.mid};
+  if (phase_ == phase::ended)
+    return answer(from, caf::make_error(caf::sec::request_receiver_down));
+  if (!link_.is_current(element.sender)) {
+    // A handler that has answered and still wants content would wait for ever.
+    if (content.match_elements<read_content>() && element.sender)
+      element.sender->enqueue(caf::strong_actor_ptr{ctrl()}, caf::make_message_id(caf::message_priority::high),
+                              caf::make_message(cancelled{cancel_reason::answered}), &context_.loop);
+    return answer(from, make_error(refusal::not_current));
+  }
+  // After cancel a handler's sends do nothing and do not fail (S45).
+  if (link_.is_cancelled() || phase_ != phase::open)
+    return answer(from);
+  conversation_->on_handler_message(element, from);
+}
+
+void socket_actor::on_response(caf::mailbox_element& element) {
+  const auto& content = element.content();
+  const auto is_error = content.match_elements<caf::error>();
+  // The handler ended with the delivery in its mailbox; its down message says so as well.
+  if (is_error && content.get_as<caf::error>(0) == caf::sec::request_receiver_down)
+    return;
+  if (link_.on_response(element) != acknowledgement::accepted || phase_ != phase::open)
+    return;
+  note_progress();
+  if (is_error)
+    conversation_->on_rejected(content.get_as<caf::error>(0));
+  else
+    conversation_->on_acknowledged();
+}
+
+void socket_actor::on_down(const caf::actor_addr& who, const caf::error& why) {
+  if (!link_.is_current(who))
+    return;
+  const auto was_cancelled = link_.is_cancelled();
+  link_.on_down();
+  deadlines_.stop(wait::cancel_grace);
+  if (phase_ == phase::open)
+    conversation_->on_handler_down(why, was_cancelled);
+}
+
+void socket_actor::answer(const asker& to) {
+  if (to.who && to.id.is_request())
+    to.who->enqueue(caf::strong_actor_ptr{ctrl()}, to.id.response_id(), caf::make_message(), &context_.loop);
+}
+
+void socket_actor::answer(const asker& to, caf::error why) {
+  if (to.who && to.id.is_request())
+    to.who->enqueue(caf::strong_actor_ptr{ctrl()}, to.id.response_id(), caf::make_message(std::move(why)),
+                    &context_.loop);
+}
+
+void socket_actor::answer_when_sent(asker to) {
+  answers_.push_back({output_.queued_total(), std::move(to)});
+}
+
+void socket_actor::attach_handler(const endpoint& target, const request& head) {
+  auto* home = target.where == placement::on_loop ? &context_.loop : nullptr;
+  link_.attach(context_.system,
+               {head, caf::actor_cast<caf::actor>(keep_alive()), &target, &context_.count, home});
+}
+
+// -- reading ----------------------------------------------------------------------
+
+void socket_actor::on_ready(std::uint32_t events) {
+  take_turn([this, events] {
+    if ((events & EPOLLIN) != 0)
+      readable_ = true;
+    if ((events & EPOLLOUT) != 0)
+      writable_ = true;
+    if ((events & EPOLLRDHUP) != 0) {
+      peer_shut_ = true;
+      readable_ = true;
+    }
+    if ((events & (EPOLLERR | EPOLLHUP)) != 0)
+      on_hang_up();
+  });
+}
+
+void socket_actor::on_hang_up() {
+  if (const auto error = transport_.take_error())
+    return leave(reason_of(error), true);
+  // Both sides are shut down, ours too, or a Unix peer has closed: what it sent before can still be read.
+  if (phase_ == phase::lingering)
+    return leave(cancel_reason::peer_closed, false);
+  peer_shut_ = true;
+  readable_ = true;
+}
+
+bool socket_actor::can_feed() const {
+  if (phase_ == phase::finishing || phase_ == phase::lingering)
+    return readable_;
+  return phase_ == phase::open && (readable_ || !kept_.empty()) && conversation_->appetite() > 0;
+}
+
+void socket_actor::pump() {
+  for (auto reads = 0; reads < reads_per_turn && can_feed(); ++reads) {
+    if (phase_ != phase::open)
+      discard_input();
+    else if (!kept_.empty())
+      feed_kept(); // no readiness event will come for these (S7)
+    else
+      feed_from_socket(conversation_->appetite());
+  }
+  look_for_truncation();
+}
+
+void socket_actor::feed_kept() {
+  const auto input = std::exchange(kept_, {});
+  const auto used = feed(input);
+  if (phase_ != phase::open)
+    return;
+  if (used == 0 && !kept_.empty())
+    return;
+  kept_.assign(input.begin() + static_cast<std::ptrdiff_t>(used), input.end());
+  conversation_->after_input();
+}
+
+void socket_actor::feed_from_socket(std::size_t appetite) {
+  auto buffer = context_.loop.read_buffer();
+  buffer = buffer.first(std::min(appetite, buffer.size()));
+  const auto result = transport_.read(buffer);
+  if (result.error)
+    return leave(reason_of(result.error), true);
+  if (result.is_end) {
+    readable_ = false;
+    end_seen_ = true;
+    return conversation_->on_end_of_stream();
+  }
+  // Less than asked for: the kernel has no more now, and says so when that changes. An end of stream is no octet.
+  if (result.octets < buffer.size() && !peer_shut_)
+    readable_ = false;
+  if (result.octets == 0) {
+    readable_ = false;
+    return;
+  }
+  const auto input = octet_view{buffer}.first(result.octets);
+  const auto used = feed(input);
+  if (phase_ != phase::open)
+    return;
+  kept_.assign(input.begin() + static_cast<std::ptrdiff_t>(used), input.end());
+  conversation_->after_input();
+}
+
+std::size_t socket_actor::feed(octet_view input) {
+  auto used = conversation_->consume(input);
+  if (phase_ != phase::open)
+    return input.size();
+  if (auto successor = conversation_->take_successor()) {
+    conversation_ = std::move(successor);
+    awaited_.reset();
+    used += conversation_->consume(input.subspan(used));
+  }
+  return used;
+}
+
+void socket_actor::discard_input() {
+  const auto result = transport_.read(context_.loop.read_buffer());
+  discarded_ += result.octets;
+  if (result.error || result.is_end || discarded_ > context_.limits.linger_content) {
+    end_seen_ = true;
+    readable_ = false;
+    // With our last octets still on their way only the end of reading is settled.
+    if (phase_ == phase::lingering || result.error)
+      leave(cancel_reason::peer_closed, false);
+    return;
+  }
+  if (result.octets == 0)
+    readable_ = false;
+}
+
+void socket_actor::look_for_truncation() {
+  if (!peer_shut_ || truncation_checked_ || phase_ != phase::open || end_seen_ || conversation_->appetite() > 0)
+    return;
+  truncation_checked_ = true;
+  if (conversation_->is_truncated(kept_))
+    leave(cancel_reason::peer_closed, true);
+}
+
+void socket_actor::continue_later() {
+  if (std::exchange(continues_, true))
+    return;
+  post_call(context_.loop, [this, hold = keep_alive()] {
+    continues_ = false;
+    take_turn([] {});
+  });
+}
+
+bool socket_actor::has_unread() const noexcept {
+  return !kept_.empty() || transport_.readable() > 0;
+}
+
+std::vector<std::byte> socket_actor::peek() const {
+  std::vector<std::byte> copy(transport_.readable());
+  copy.resize(transport_.peek(copy).octets);
+  return copy;
+}
+
+// -- writing ----------------------------------------------------------------------
+
+bool socket_actor::admits(std::size_t octets) const noexcept {
+  return window_.admits(octets + conversation_->unsent());
+}
+
+void socket_actor::write(std::string text) {
+  [[maybe_unused]] const auto action = window_.on_queued(text.size());
+  output_.push(std::move(text));
+}
+
+void socket_actor::write(octets run) {
+  [[maybe_unused]] const auto action = window_.on_queued(run.size());
+  output_.push(std::move(run));
+}
+
+bool socket_actor::write_control(std::string text) {
+  if (!window_.admits_control(text.size()))
+    return false;
+  write(std::move(text));
+  return true;
+}
+
+void socket_actor::flush() {
+  while (writable_ && (phase_ == phase::open || phase_ == phase::finishing)) {
+    conversation_->fill_output();
+    if (output_.empty())
+      break;
+    std::array<iovec, vectors_per_write> vectors{};
+    const auto filled = output_.gather(vectors);
+    std::size_t offered = 0;
+    for (const auto& vector : std::span{vectors}.first(filled))
+      offered += vector.iov_len;
+    const auto result = transport_.write(std::span{vectors}.first(filled));
+    if (result.error)
+      return leave(reason_of(result.error), true);
+    writable_ = result.octets == offered;
+    if (result.octets == 0)
+      break;
+    output_.advance(result.octets);
+    [[maybe_unused]] const auto action = window_.on_sent(result.octets);
+    note_progress();
+  }
+  release_sent();
+  if (phase_ != phase::finishing || !output_.empty() || conversation_->unsent() > 0)
+    return;
+  if (end_seen_)
+    return leave(cancel_reason::peer_closed, false);
+  transport_.shutdown_write();
+  phase_ = phase::lingering;
+  deadlines_.start(wait::linger, context_.loop.now(), context_.limits.linger_deadline);
+}
+
+void socket_actor::release_sent() {
+  while (!answers_.empty() && answers_.front().position <= output_.sent_total()) {
+    answer(answers_.front().to);
+    answers_.pop_front();
+  }
+}
+
+// -- ending -----------------------------------------------------------------------
+
+void socket_actor::finish() {
+  if (phase_ == phase::open)
+    phase_ = phase::finishing;
+  kept_ = {};
+}
+
+void socket_actor::fail(cancel_reason reason) {
+  leave(reason, true);
+}
+
+void socket_actor::close_now(cancel_reason reason) {
+  leave(reason, false);
+}
+
+void socket_actor::leave(cancel_reason reason, bool abruptly) {
+  if (phase_ == phase::closed || phase_ == phase::ended)
+    return;
+  conversation_->on_gone(reason);
+  phase_ = phase::closed;
+  context_.loop.unwatch(transport_.descriptor(), *this);
+  if (abruptly)
+    transport_.abort();
+  else
+    transport_.close();
+  kept_ = {};
+  output_.clear();
+  release_sent();
+  deadlines_.stop_all();
+  awaited_.reset();
+  if (link_.is_attached()) {
+    link_.cancel(reason);
+    deadlines_.start(wait::cancel_grace, context_.loop.now(), context_.limits.cancel_grace);
+  }
+  owner_.on_socket_closed();
+}
+
+void socket_actor::cancel_handler(cancel_reason reason) {
+  if (link_.cancel(reason))
+    deadlines_.start(wait::cancel_grace, context_.loop.now(), context_.limits.cancel_grace);
+}
+
+void socket_actor::end_if_done() {
+  if (phase_ != phase::closed || link_.is_attached())
+    return;
+  phase_ = phase::ended;
+  context_.loop.timers().disarm(*this);
+  cleanup(caf::exit_reason::normal, &context_.loop);
+  owner_.on_connection_ended(*this);
+}
+
+// -- clocks -----------------------------------------------------------------------
+
+// One account is open at a time: the network's while octets wait for it, else the one that the conversation names.
+void socket_actor::settle() {
+  if (phase_ == phase::closed || phase_ == phase::ended) {
+    progress_ = false;
+    return arm_timer();
+  }
+  std::optional<wait> now_awaited;
+  if (!output_.empty())
+    now_awaited = wait::write;
+  else if (phase_ == phase::open)
+    now_awaited = conversation_->awaited();
+  if (now_awaited != awaited_ || progress_) {
+    if (awaited_)
+      deadlines_.stop(*awaited_);
+    if (now_awaited)
+      deadlines_.start(*now_awaited, context_.loop.now(), conversation_->patience(*now_awaited));
+    awaited_ = now_awaited;
+  }
+  progress_ = false;
+  arm_timer();
+}
+
+void socket_actor::arm_timer() {
+  // Lazily: a timer that fires too early looks again, so that a request sets no timer.
+  const auto next = deadlines_.next();
+  if (next && (!is_armed() || due() > *next))
+    context_.loop.timers().arm(*this, *next);
+}
+
+void socket_actor::on_due(time_point now) {
+  take_turn([this, now] {
+    while (const auto expired = deadlines_.take_expired(now))
+      on_expired(*expired);
+  });
+}
+
+void socket_actor::on_expired(wait which) {
+  if (awaited_ == which)
+    awaited_.reset();
+  if (which == wait::cancel_grace) {
+    context_.log.report(severity::warning, "a cancelled handler outlived its grace period and is killed");
+    return link_.kill();
+  }
+  context_.count.deadlines_missed.fetch_add(1);
+  if (which == wait::write)
+    return leave(cancel_reason::write_deadline, true);
+  if (which == wait::linger)
+    return leave(cancel_reason::client_deadline, false);
+  if (phase_ == phase::open)
+    conversation_->on_deadline(which);
+}
+
+} // namespace sluice

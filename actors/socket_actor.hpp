@@ -1,0 +1,178 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <caf/local_actor.hpp>
+
+#include "actors/conversation.hpp"
+#include "actors/deadlines.hpp"
+#include "actors/event_loop.hpp"
+#include "actors/handler_link.hpp"
+#include "actors/loop_context.hpp"
+#include "actors/output_queue.hpp"
+#include "actors/send_window.hpp"
+#include "actors/settings.hpp"
+#include "actors/transport.hpp"
+
+namespace sluice {
+
+struct endpoint;
+struct request;
+
+/// Whoever keeps a loop's connections alive and wants to know when one ends.
+class connection_owner {
+public:
+  virtual ~connection_owner() = default;
+  /// The socket is closed; its actor may still wait for its handler.
+  virtual void on_socket_closed() = 0;
+  /// The actor has ended; the owner drops its reference, which may destroy it.
+  virtual void on_connection_ended(class socket_actor& which) = 0;
+};
+
+// Phases: open -> finishing (finish: the last octets leave, what comes is discarded) -> lingering (our side is shut
+// down, what comes is discarded) -> closed (the socket is gone, the handler is not) -> ended. `fail` and `drop` go to
+// closed at once.
+
+/// One peer: moves octets between its socket and its conversation, and messages between the conversation and the
+/// handler. Pinned to its event loop: whoever sends it a message, it is run there, one at a time.
+class socket_actor final : public caf::local_actor,
+                           public caf::dynamically_typed_actor_base,
+                           public pinned_actor,
+                           public io_handler,
+                           private timer {
+public:
+  using signatures = caf::none_t;
+
+  socket_actor(caf::actor_config& config, loop_context& context, connection_owner& owner, int descriptor,
+               std::string peer);
+  ~socket_actor() override;
+
+  // -- for its owner ------------------------------------------------------------
+
+  /// Starts to watch the socket. @returns false if the kernel refuses; the actor has ended then
+  [[nodiscard]] bool open();
+  void drain();
+  /// Closes at once, with the handler cancelled.
+  void drop(cancel_reason reason);
+  /// Kills a handler that still runs.
+  void kill_handler();
+
+  // -- for its conversation -----------------------------------------------------
+
+  [[nodiscard]] loop_context& shared() noexcept { return context_; }
+  [[nodiscard]] const settings& limits() const noexcept { return context_.limits; }
+  [[nodiscard]] handler_link& link() noexcept { return link_; }
+  [[nodiscard]] const std::string& peer() const noexcept { return peer_; }
+  [[nodiscard]] bool is_draining() const noexcept { return draining_; }
+  /// Whether the octets taken from the peer are all consumed, and the kernel holds no more.
+  [[nodiscard]] bool has_unread() const noexcept;
+  /// What the kernel holds for us, without taking it.
+  [[nodiscard]] std::vector<std::byte> peek() const;
+  [[nodiscard]] std::size_t readable() const noexcept { return transport_.readable(); }
+  [[nodiscard]] bool is_flooded() const noexcept { return window_.is_paused(); }
+  [[nodiscard]] const output_queue& output() const noexcept { return output_; }
+
+  /// Whether `octets` more of unsent data are within the cap (S47).
+  [[nodiscard]] bool admits(std::size_t octets) const noexcept;
+  void write(std::string text);
+  void write(octets run);
+  /// Queues control octets, which may use the reserve. @returns false if even that is full: nothing is queued
+  [[nodiscard]] bool write_control(std::string text);
+
+  void answer(const asker& to);
+  void answer(const asker& to, caf::error why);
+  /// Answers once everything queued so far has left (S49).
+  void answer_when_sent(asker to);
+
+  /// The conversation is over: send what is queued, shut down, wait for the peer's end, close (S22).
+  void finish();
+  /// Closes so that the peer sees truncation.
+  void fail(cancel_reason reason);
+  /// Closes without waiting, after the last octet. @pre nothing is queued
+  void close_now(cancel_reason reason);
+
+  [[nodiscard]] deadlines& clocks() noexcept { return deadlines_; }
+  /// Somebody who is waited for has moved: its deadline starts anew.
+  void note_progress() noexcept { progress_ = true; }
+  /// Cancels the handler, if there is one that was not cancelled before, and gives it its grace period.
+  void cancel_handler(cancel_reason reason);
+  /// Spawns a handler for `head`.
+  void attach_handler(const endpoint& target, const request& head);
+
+  // -- overridden -----------------------------------------------------------------
+
+  using caf::abstract_actor::enqueue;
+  void enqueue(caf::mailbox_element_ptr element, caf::execution_unit* unit) override;
+  void launch(caf::execution_unit* unit, bool lazy, bool hide) override;
+  const char* name() const override { return "sluice.connection"; }
+  void receive(caf::mailbox_element& element) override;
+  caf::strong_actor_ptr keep_alive() override { return caf::strong_actor_ptr{ctrl()}; }
+  void on_ready(std::uint32_t events) override;
+
+private:
+  enum class phase : std::uint8_t { open, finishing, lingering, closed, ended };
+  /// Runs `step` as the actor: what it is sent meanwhile is queued (S9), and accounts are settled at the end.
+  template <class Step>
+  void take_turn(Step step);
+  void wind_up();
+
+  void on_due(time_point now) override;
+  void on_message(caf::mailbox_element& element);
+  void on_response(caf::mailbox_element& element);
+  void on_down(const caf::actor_addr& who, const caf::error& why);
+  void pump();
+  [[nodiscard]] bool can_feed() const;
+  void feed_kept();
+  void feed_from_socket(std::size_t appetite);
+  [[nodiscard]] std::size_t feed(octet_view input);
+  void continue_later();
+  void look_for_truncation();
+  void on_expired(wait which);
+  void discard_input();
+  void on_hang_up();
+  void flush();
+  void release_sent();
+  void settle();
+  void arm_timer();
+  void leave(cancel_reason reason, bool abruptly);
+  void end_if_done();
+
+  loop_context& context_;
+  connection_owner& owner_;
+  transport transport_;
+  std::string peer_;
+  handler_link link_;
+  std::unique_ptr<conversation> conversation_;
+  phase phase_ = phase::open;
+  bool running_ = false;
+  bool draining_ = false;
+  bool readable_ = false;       ///< the kernel may have octets for us
+  bool writable_ = true;        ///< the kernel may take octets from us
+  bool peer_shut_ = false;      ///< the peer has shut down its side
+  bool end_seen_ = false;       ///< its end of stream was read
+  bool progress_ = false;
+  bool continues_ = false;      ///< a continuation of pump is queued on the loop
+  bool truncation_checked_ = false; ///< what the peer sent before it shut down was judged
+  std::atomic<std::size_t> queued_{0}; ///< messages that wait in the loop's queue
+  std::vector<std::byte> kept_; ///< read and not consumed
+  output_queue output_;
+  send_window window_;
+  struct unsent_answer {
+    std::uint64_t position;
+    asker to;
+  };
+  std::deque<unsent_answer> answers_;
+  std::uint64_t discarded_ = 0;
+  deadlines deadlines_;
+  std::optional<wait> awaited_;
+};
+
+} // namespace sluice

@@ -1,0 +1,210 @@
+#include "actors/testing/internal/scripted_connection.hpp"
+
+#include "actors/handler/handler_actor.hpp"
+
+#include <caf/actor_cast.hpp>
+
+#include <utility>
+
+namespace sluice::testing {
+
+namespace {
+
+constexpr auto http = endpoint::protocol::http;
+constexpr auto web_socket = endpoint::protocol::web_socket;
+
+template <class Message>
+const Message* as(const caf::type_erased_tuple& content) {
+  return content.match_elements<Message>() ? &content.get_as<Message>(0) : nullptr;
+}
+
+} // namespace
+
+scripted_connection::scripted_connection(caf::actor_config& config)
+  : caf::local_actor{config}, unit_{&home_system()} {
+  context(&unit_);
+}
+
+void scripted_connection::attach(const endpoint& target, request head) {
+  const auto* behavior = std::get_if<behavior_handler>(&target.handler);
+  speaks_ = target.speaks;
+  seen_.wants_content = speaks_ == web_socket
+                        || (behavior != nullptr && behavior->demands_at_start);
+  const auto self = caf::actor_cast<caf::actor>(caf::strong_actor_ptr{ctrl()});
+  seen_.handler = spawn_handler(home_system(), {std::move(head), self, &target, nullptr, nullptr});
+  monitor(seen_.handler);
+}
+
+void scripted_connection::kill_handler() {
+  if (seen_.handler)
+    send_exit(seen_.handler, caf::exit_reason::kill);
+}
+
+void scripted_connection::deliver(std::variant<chunk, message> next) {
+  waiting_.push_back(std::move(next));
+  offer();
+}
+
+void scripted_connection::end_content(fields trailers) {
+  end_ = end_of_content{std::move(trailers)};
+  offer();
+}
+
+void scripted_connection::close(closed event) {
+  close_ = std::move(event);
+  client_closed_ = true;
+  offer();
+}
+
+void scripted_connection::cancel(cancel_reason reason) {
+  waiting_.clear();
+  release();
+  if (!std::exchange(cancelled_, true))
+    notify(cancelled{reason});
+}
+
+void scripted_connection::read() {
+  peer_is_reading_ = true;
+  release();
+}
+
+// -- messages -------------------------------------------------------------------
+
+void scripted_connection::enqueue(caf::mailbox_element_ptr element, caf::execution_unit*) {
+  const auto& content = element->content();
+  if (element->mid.is_response())
+    return on_response(*element);
+  if (const auto* down = as<caf::down_msg>(content))
+    return on_down(down->reason);
+  const asker from{element->sender, element->mid};
+  if (!is_current(element->sender))
+    return answer(from, make_error(refusal::not_current));
+  // Sends do nothing and do not fail (S45).
+  if (cancelled_ || client_closed_)
+    return answer(from);
+  if (content.match_elements<read_content>())
+    return on_demand();
+  if (const auto why = judge(content)) {
+    seen_.refused.push_back(*why);
+    return answer(from, make_error(*why));
+  }
+  unsent_.push_back(from);
+  if (peer_is_reading_)
+    release();
+}
+
+void scripted_connection::on_response(const caf::mailbox_element& element) {
+  const auto id = element.mid.integer_value();
+  if (slot_.acknowledge(id, is_current(element.sender)) != acknowledgement::accepted)
+    return;
+  seen_.is_stalled = false;
+  const auto* error = as<caf::error>(element.content());
+  if (error == nullptr)
+    return offer();
+  seen_.rejection = *error;
+  cancel(cancel_reason::answered);
+}
+
+void scripted_connection::on_down(const caf::error& reason) {
+  seen_.exit_reason = reason;
+  seen_.handler = nullptr;
+  seen_.is_stalled = false;
+  [[maybe_unused]] const auto was_outstanding = slot_.release();
+}
+
+void scripted_connection::on_demand() {
+  seen_.wants_content = true;
+  if (seen_.is_finished)
+    cancel(cancel_reason::answered);
+  offer();
+}
+
+template <class... Content>
+void scripted_connection::answer(const asker& to, Content... content) {
+  if (to.who && to.id.is_request())
+    to.who->enqueue(ctrl(), to.id.response_id(), caf::make_message(std::move(content)...), &unit_);
+}
+
+// Past the slot, and ahead of what waits in the mailbox (S2).
+template <class Control>
+void scripted_connection::notify(Control content) {
+  if (seen_.handler)
+    seen_.handler->enqueue(ctrl(), caf::make_message_id(caf::message_priority::high),
+                           caf::make_message(std::move(content)), &unit_);
+}
+
+// -- what waits -------------------------------------------------------------------
+
+bool scripted_connection::is_current(const caf::strong_actor_ptr& who) const {
+  return seen_.handler && who == caf::actor_cast<caf::strong_actor_ptr>(seen_.handler);
+}
+
+bool scripted_connection::can_deliver() const {
+  const auto is_wanted = seen_.wants_content && (speaks_ == web_socket || !seen_.is_finished);
+  return is_wanted && seen_.handler && !cancelled_ && slot_.is_empty();
+}
+
+// Delivers what may be delivered; when there is no more, says so (S4).
+void scripted_connection::offer() {
+  if (!can_deliver())
+    return;
+  if (!waiting_.empty()) {
+    const auto id = new_request_id(caf::message_priority::normal);
+    slot_.deliver(id.response_id().integer_value());
+    seen_.is_stalled = true;
+    auto content = std::visit([](auto& next) { return caf::make_message(std::move(next)); },
+                              waiting_.front());
+    waiting_.pop_front();
+    seen_.handler->enqueue(ctrl(), id, std::move(content), &unit_);
+    return;
+  }
+  if (end_)
+    notify(*std::exchange(end_, std::nullopt));
+  if (close_)
+    notify(*std::exchange(close_, std::nullopt));
+}
+
+// Everything sent so far leaves: who waits for it is answered.
+void scripted_connection::release() {
+  [[maybe_unused]] const auto action = window_.on_sent(window_.unsent());
+  for (const auto& each : std::exchange(unsent_, {}))
+    answer(each);
+}
+
+// -- what the handler sends -------------------------------------------------------
+
+std::optional<refusal> scripted_connection::judge(const caf::type_erased_tuple& content) {
+  if (const auto* whole = as<respond>(content))
+    return take(*whole, http, phase::none, phase::complete, whole->whole.content.size());
+  if (const auto* head = as<begin_response>(content))
+    return take(*head, http, phase::none, phase::begun);
+  if (const auto* piece = as<response_content>(content))
+    return take(*piece, http, phase::begun, phase::begun, piece->content.size());
+  if (const auto* last = as<end_response>(content))
+    return take(*last, http, phase::begun, phase::complete);
+  if (const auto* next = as<send_message>(content))
+    return take(*next, web_socket, phase::none, phase::none, next->content.size());
+  if (const auto* farewell = as<send_close>(content))
+    return take(*farewell, web_socket, phase::none, phase::complete);
+  return refusal::malformed;
+}
+
+template <class Message>
+std::optional<refusal> scripted_connection::take(const Message& what, endpoint::protocol needed,
+                                                 phase before, phase after, std::size_t octets) {
+  if (speaks_ != needed)
+    return refusal::wrong_protocol;
+  if (phase_ != before && speaks_ == web_socket)
+    return refusal::close_sent;
+  if (phase_ != before)
+    return phase_ == phase::none ? refusal::not_begun : refusal::already_answered;
+  if (!window_.admits(octets))
+    return refusal::output_full;
+  [[maybe_unused]] const auto action = window_.on_queued(octets);
+  phase_ = after;
+  seen_.is_finished = after == phase::complete;
+  seen_.sent.emplace_back(what);
+  return std::nullopt;
+}
+
+} // namespace sluice::testing

@@ -1,0 +1,321 @@
+#include "actors/web_socket_conversation.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <caf/actor_system.hpp>
+
+#include "actors/counters.hpp"
+#include "actors/handler/endpoint.hpp"
+#include "actors/journal.hpp"
+#include "actors/socket_actor.hpp"
+#include "protocol/errc.hpp"
+
+namespace sluice {
+
+namespace {
+
+/// Messages parsed ahead of a full slot: bounds what many tiny ones cost beyond their octets.
+constexpr std::size_t most_parked = 64;
+/// Most payload data in one outgoing frame, so that control frames get between (S33).
+constexpr std::size_t fragment_size = 64 * 1024;
+constexpr std::size_t frame_header_size = 10;
+
+websocket::limits limits_of(const settings& all, const route_limits& own) {
+  websocket::limits limits;
+  limits.message = own.message.value_or(all.max_message_size);
+  limits.part = own.message_part.value_or(0);
+  return limits;
+}
+
+} // namespace
+
+web_socket_conversation::web_socket_conversation(socket_actor& socket, const endpoint& target, const request& head,
+                                                 access_entry entry)
+  : socket_{socket},
+    target_{target},
+    session_{limits_of(socket.limits(), target.limits)},
+    entry_{std::move(entry)} {
+  entry_.received = 0;
+  socket_.attach_handler(target, head);
+}
+
+// -- reading ----------------------------------------------------------------------
+
+std::size_t web_socket_conversation::appetite() const {
+  // A peer that pings and does not read is not read either (S31).
+  if (is_over_ || socket_.is_flooded())
+    return 0;
+  if (session_.close_sent() || !socket_.link().is_stalled())
+    return parked_.empty() || session_.close_sent() ? socket_.limits().chunk_size : 0;
+  const auto look_ahead = socket_.limits().look_ahead;
+  return parked_.size() < most_parked && ahead_ < look_ahead ? look_ahead - ahead_ : 0;
+}
+
+std::size_t web_socket_conversation::consume(octet_view input) {
+  std::size_t used = 0;
+  while (const auto most = appetite()) {
+    const auto is_stalled = socket_.link().is_stalled();
+    const auto offered = input.subspan(used, std::min(most, input.size() - used));
+    const auto step = session_.next(offered);
+    used += step.consumed;
+    if (is_stalled)
+      ahead_ += step.consumed;
+    if (step.event != websocket::session_event::none)
+      on_event(step.event, step.error);
+    else if (used == input.size() || step.consumed == 0)
+      break;
+  }
+  push_control();
+  return used;
+}
+
+void web_socket_conversation::on_event(websocket::session_event event, const std::error_code& error) {
+  switch (event) {
+    case websocket::session_event::message: return on_message(session_.take_message());
+    case websocket::session_event::close: return; // after_input goes on from here
+    case websocket::session_event::error:
+      socket_.shared().log.report(severity::information, "a WebSocket client broke the protocol: " + error.message());
+      socket_.cancel_handler(error == errc::message_too_big ? cancel_reason::limit_exceeded
+                                                            : cancel_reason::protocol_error);
+      parked_.clear();
+      is_over_ = true;
+      return;
+    case websocket::session_event::ping:
+      // Each answer goes to the output on its own account: a flood of pings meets the cap (S31).
+      return push_control();
+    case websocket::session_event::pong:
+    case websocket::session_event::none: return;
+  }
+}
+
+void web_socket_conversation::on_message(websocket::message_data next) {
+  entry_.received += next.content.size();
+  parked_.push_back({next.kind, std::move(next.content), next.is_last});
+  deliver_parked();
+}
+
+void web_socket_conversation::deliver_parked() {
+  if (parked_.empty() || !socket_.link().can_deliver())
+    return;
+  auto next = std::move(parked_.front());
+  parked_.pop_front();
+  if (parked_.empty())
+    ahead_ = 0;
+  else
+    ahead_ -= std::min(ahead_, next.size());
+  socket_.link().deliver(std::move(next));
+  probe_when_stalled();
+}
+
+void web_socket_conversation::after_input() {
+  end_if_closed();
+}
+
+// What follows the client's Close: once everything before it is acknowledged, the handler hears of it (S38).
+void web_socket_conversation::end_if_closed() {
+  if (session_.close_received() && parked_.empty() && !socket_.link().is_stalled() && !closed_is_sent_) {
+    closed_is_sent_ = true;
+    socket_.link().notify(closed{session_.received_code(), std::string{session_.received_reason()}});
+    if (socket_.link().is_attached())
+      socket_.clocks().start(wait::close_handshake, socket_.shared().loop.now(), socket_.limits().cancel_grace);
+  }
+  const auto both_closed = session_.close_received() && session_.close_sent();
+  const auto handler_is_served = closed_is_sent_ || !socket_.link().is_attached() || socket_.link().is_cancelled();
+  if (!is_over_ && !(both_closed && handler_is_served))
+    return;
+  // Both Closes are exchanged, or the peer broke the protocol: what is queued leaves, then TCP ends (S35).
+  if (outgoing_.empty() && (is_over_ || !socket_.link().is_attached() || socket_.link().is_cancelled())) {
+    is_over_ = true;
+    entry_.write(socket_.shared().log, socket_.peer(), socket_.output().queued_total(), socket_.shared().loop.now(),
+                 "complete");
+    entry_.status = 0;
+    socket_.finish();
+  }
+}
+
+void web_socket_conversation::on_acknowledged() {
+  socket_.clocks().stop(wait::stall_probe);
+  if (parked_.empty())
+    ahead_ = 0;
+  deliver_parked();
+  end_if_closed();
+}
+
+void web_socket_conversation::on_end_of_stream() {
+  // Without a Close this is abnormal (S37).
+  socket_.drop(cancel_reason::peer_closed);
+}
+
+bool web_socket_conversation::is_truncated(octet_view) {
+  // A client whose side is shut down can't complete the closing handshake that ends a WebSocket.
+  return !session_.close_received();
+}
+
+void web_socket_conversation::probe_when_stalled() {
+  socket_.clocks().start(wait::stall_probe, socket_.shared().loop.now(), socket_.limits().stall_probe);
+}
+
+// -- what the handler sends -----------------------------------------------------------
+
+void web_socket_conversation::on_handler_message(caf::mailbox_element& element, const asker& from) {
+  auto& content = element.content();
+  socket_.note_progress();
+  if (content.match_elements<send_message>())
+    return on_send(content.get_mutable_as<send_message>(0).content, from);
+  if (content.match_elements<send_close>()) {
+    const auto& wish = content.get_as<send_close>(0);
+    if (!websocket::is_sendable(static_cast<std::uint16_t>(wish.code)))
+      return socket_.answer(from, make_error(refusal::malformed));
+    start_close(wish.code, wish.reason);
+    return socket_.answer_when_sent(from);
+  }
+  if (content.match_elements<read_content>())
+    return;
+  if (content.match_elements<respond>() || content.match_elements<begin_response>()
+      || content.match_elements<response_content>() || content.match_elements<end_response>())
+    return socket_.answer(from, make_error(refusal::wrong_protocol));
+  socket_.answer(from, caf::make_error(caf::sec::unexpected_message));
+}
+
+void web_socket_conversation::on_send(message& content, const asker& from) {
+  if (session_.close_sent()) {
+    // Behind the client's Close a send does nothing, as after a cancellation; behind our own it is an error.
+    if (session_.close_received())
+      return socket_.answer(from);
+    return socket_.answer(from, make_error(refusal::close_sent));
+  }
+  if (content.kind == message_kind::text && content.is_last && !between_fragments_
+      && !websocket::is_utf8(content.content.view()))
+    return socket_.answer(from, make_error(refusal::malformed));
+  if (!socket_.admits(content.size() + frame_header_size))
+    return socket_.answer(from, make_error(refusal::output_full));
+  unsent_ += content.size();
+  outgoing_.push_back({std::move(content), 0, from});
+}
+
+// One fragment at a time, while the output queue is short: control frames queued meanwhile go between (S33).
+void web_socket_conversation::fill_output() {
+  while (!outgoing_.empty() && socket_.output().unsent() < socket_.limits().low_water) {
+    auto& next = outgoing_.front();
+    const auto view = next.content.content.view().subspan(next.offset);
+    const auto size = std::min(view.size(), fragment_size);
+    const auto is_end = size == view.size();
+    const auto is_final = is_end && next.content.is_last;
+    socket_.write(websocket::data_frame_header(next.content.kind, !between_fragments_, is_final, size));
+    between_fragments_ = !is_final;
+    if (next.offset == 0 && is_end)
+      socket_.write(next.content.content);
+    else
+      socket_.write(octets{view.first(size)});
+    next.offset += size;
+    unsent_ -= size;
+    if (!is_end)
+      continue;
+    socket_.answer_when_sent(std::move(next.from));
+    outgoing_.pop_front();
+  }
+}
+
+void web_socket_conversation::push_control() {
+  // A Close is never dropped (S34): it may only follow the data that was queued before it.
+  if (session_.has_output() && !socket_.write_control(session_.take_output())) {
+    is_over_ = true;
+    socket_.drop(cancel_reason::write_deadline);
+  }
+}
+
+void web_socket_conversation::start_close(close_code code, std::string_view reason) {
+  if (session_.close_sent())
+    return;
+  // What was queued before the Close leaves before it.
+  while (!outgoing_.empty()) {
+    auto& next = outgoing_.front();
+    socket_.write(websocket::data_frame_header(next.content.kind, !between_fragments_, true,
+                                               next.content.size() - next.offset));
+    socket_.write(octets{next.content.content.view().subspan(next.offset)});
+    between_fragments_ = false;
+    socket_.answer_when_sent(std::move(next.from));
+    outgoing_.pop_front();
+  }
+  unsent_ = 0;
+  session_.close(code, reason);
+  parked_.clear();
+  push_control();
+  socket_.clocks().start(wait::close_handshake, socket_.shared().loop.now(), socket_.limits().close_deadline);
+}
+
+// -- clocks and ends --------------------------------------------------------------------
+
+std::optional<wait> web_socket_conversation::awaited() const {
+  if (!is_over_ && socket_.link().is_stalled())
+    return wait::handler;
+  return std::nullopt; // a WebSocket may be silent for as long as both like it
+}
+
+duration web_socket_conversation::patience(wait which) const {
+  const auto& all = socket_.limits();
+  if (which == wait::handler)
+    return target_.limits.handler_deadline.value_or(all.handler_deadline);
+  if (which == wait::write)
+    return target_.limits.write_deadline.value_or(all.write_deadline);
+  return duration::zero();
+}
+
+void web_socket_conversation::on_deadline(wait which) {
+  if (which == wait::stall_probe) {
+    if (!socket_.link().is_stalled())
+      return;
+    session_.ping({});
+    push_control();
+    return probe_when_stalled();
+  }
+  if (which == wait::handler) {
+    report_failure("it took longer than its deadline");
+    socket_.cancel_handler(cancel_reason::handler_deadline);
+    return start_close(close_code::try_again_later, "handler deadline");
+  }
+  // close_handshake: the handler did not end by itself after the client's Close, or the client did not answer ours.
+  socket_.cancel_handler(cancel_reason::peer_closed);
+  is_over_ = true;
+  outgoing_.clear();
+  unsent_ = 0;
+  end_if_closed();
+}
+
+void web_socket_conversation::on_rejected(const caf::error& why) {
+  report_failure("it refused a message: " + socket_.shared().system.render(why));
+  socket_.cancel_handler(cancel_reason::answered);
+  start_close(close_code::internal_error, "the handler failed");
+}
+
+void web_socket_conversation::on_handler_down(const caf::error& why, bool was_cancelled) {
+  if (!was_cancelled && why) {
+    socket_.shared().count.handler_failures.fetch_add(1);
+    report_failure(socket_.shared().system.render(why));
+    start_close(close_code::internal_error, "the handler failed");
+  } else {
+    start_close(close_code::normal, {});
+  }
+  parked_.clear();
+  end_if_closed();
+}
+
+void web_socket_conversation::on_drain() {
+  start_close(close_code::going_away, "the server is stopping");
+  socket_.cancel_handler(cancel_reason::draining);
+}
+
+void web_socket_conversation::on_gone(cancel_reason reason) {
+  if (entry_.status == 0)
+    return;
+  entry_.write(socket_.shared().log, socket_.peer(), socket_.output().sent_total(), socket_.shared().loop.now(),
+               to_string(reason));
+}
+
+void web_socket_conversation::report_failure(std::string_view what) const {
+  socket_.shared().log.report(severity::error,
+                               "the handler of " + target_.route + " failed: " + std::string{what});
+}
+
+} // namespace sluice

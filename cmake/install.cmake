@@ -1,0 +1,38 @@
+# Installs the libraries with their headers, the binary, and the package that find_package reads.
+# Headers keep their path from the repository root below include/sluice: see docs/adr/0004.
+
+set(sluice_libraries sluice_protocol sluice_actors sluice_server sluice_framework)
+if(TARGET sluice_testing)
+  list(APPEND sluice_libraries sluice_testing)
+endif()
+
+foreach(library IN LISTS sluice_libraries)
+  get_target_property(type ${library} TYPE)
+  if(NOT type STREQUAL "INTERFACE_LIBRARY")
+    set_target_properties(${library} PROPERTIES
+      VERSION ${PROJECT_VERSION}
+      SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+      INSTALL_RPATH "$ORIGIN")
+  endif()
+endforeach()
+
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/sluice)
+
+install(TARGETS ${sluice_libraries} EXPORT sluiceTargets
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+  FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/sluice)
+install(TARGETS sluice RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(EXPORT sluiceTargets NAMESPACE sluice:: DESTINATION ${package_dir})
+
+configure_package_config_file(cmake/sluiceConfig.cmake.in
+  ${PROJECT_BINARY_DIR}/cmake/sluiceConfig.cmake INSTALL_DESTINATION ${package_dir})
+# Before 1.0 a minor version may break its users.
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/cmake/sluiceConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES
+  ${PROJECT_BINARY_DIR}/cmake/sluiceConfig.cmake
+  ${PROJECT_BINARY_DIR}/cmake/sluiceConfigVersion.cmake
+  cmake/FindCAF.cmake cmake/Findllhttp.cmake cmake/FindWslay.cmake
+  DESTINATION ${package_dir})
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "protocol/http/fields.hpp"
+#include "protocol/http/method.hpp"
+#include "protocol/http/status.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sluice {
+
+/// HTTP/1.0 or HTTP/1.1.
+enum class http_version : std::uint8_t { v1_0, v1_1 };
+
+/// The head of a request: everything but its content. A self-contained value.
+struct request {
+  sluice::method method = sluice::method::get;
+  http_version version = http_version::v1_1;
+  std::string target; ///< as received
+  std::string path;   ///< percent-encoded path of the target; "*" for `OPTIONS *`
+  std::string query;  ///< percent-encoded, without '?'
+  sluice::fields fields;
+  std::optional<std::uint64_t> content_length; ///< octets announced; absent when chunked or without
+                                               ///< content
+  bool chunked = false;                        ///< content comes in the chunked transfer coding
+  std::vector<std::pair<std::string, std::string>> parameters; ///< of the route, decoded; the
+                                                               ///< router fills them
+  std::string peer; ///< address and port of the client, "unix" on a Unix socket
+
+  /// Whether content follows (a Content-Length of 0 is none).
+  [[nodiscard]] bool has_content() const noexcept {
+    return chunked || content_length.value_or(0) > 0;
+  }
+  /// The route parameter called `name`, decoded; empty when the route has none.
+  [[nodiscard]] std::string_view param(std::string_view name) const noexcept;
+  /// The query parameter called `name`, decoded.
+  [[nodiscard]] std::optional<std::string> query_param(std::string_view name) const;
+};
+
+/// A whole response: what a plain function returns.
+struct response {
+  sluice::status status = sluice::status::ok;
+  sluice::fields fields;
+  std::string content;
+};
+
+/// A text/plain response in UTF-8.
+[[nodiscard]] response text(std::string content, status code = status::ok);
+
+} // namespace sluice

@@ -1,0 +1,277 @@
+// begin() first judges the whole head and measures it, then appends it in one go: a refused
+// response leaves no octet.
+//
+// The framing follows from status, method, version and length (RFC 9112 sec. 6.3):
+//
+//   1xx, 204                none           no framing field
+//   304                     none           Content-Length only where it is given
+//   205                     content_length 0
+//   length known            content_length also for HEAD, whose content is accounted and discarded
+//   unknown, HEAD           none           its end is the end of the head
+//   unknown, to HTTP/1.1    chunked
+//   unknown, to HTTP/1.0    until_close
+
+#include "protocol/http/response_writer.hpp"
+
+#include "protocol/errc.hpp"
+#include "protocol/http/internal/head_rules.hpp"
+
+#include <array>
+#include <cassert>
+#include <charconv>
+#include <limits>
+
+namespace sluice::http {
+
+namespace {
+
+constexpr std::string_view line_end = "\r\n";
+
+/// Digits of an integer, without allocation.
+class digits {
+public:
+  explicit digits(std::uint64_t value, int base = 10) noexcept {
+    const auto end = std::to_chars(buffer_.data(), buffer_.data() + buffer_.size(), value, base)
+                       .ptr;
+    size_ = static_cast<std::size_t>(end - buffer_.data());
+  }
+  [[nodiscard]] std::string_view text() const noexcept { return {buffer_.data(), size_}; }
+
+private:
+  std::array<char, std::numeric_limits<std::uint64_t>::digits10 + 1> buffer_;
+  std::size_t size_;
+};
+
+/// What the fields of a response's head say beyond themselves.
+struct head_findings {
+  std::error_code error;
+  std::size_t octets = 0; ///< of all field lines
+  std::optional<std::uint64_t> length;
+  bool has_close = false;
+  bool has_date = false;
+  bool has_upgrade = false;
+};
+
+/// Framing fields that the writer alone may send.
+bool is_reserved(std::string_view name) noexcept {
+  return equals_ignoring_case(name, "transfer-encoding") || equals_ignoring_case(name, "keep-alive")
+         || equals_ignoring_case(name, "proxy-connection");
+}
+
+std::size_t octets_of(const field& line) noexcept {
+  return line.name.size() + line.value.size() + 2 + line_end.size();
+}
+
+std::error_code check_line(const field& line) noexcept {
+  if (!is_token(line.name) || !is_field_value(line.value))
+    return errc::malformed_response_field;
+  if (is_reserved(line.name))
+    return errc::reserved_response_field;
+  return {};
+}
+
+head_findings examine(const fields& head) noexcept {
+  head_findings found;
+  for (const auto line : head) {
+    found.error = check_line(line);
+    if (equals_ignoring_case(line.name, "content-length")) {
+      const bool is_repeated = found.length.has_value();
+      found.length = internal::parse_content_length(line.value);
+      if (is_repeated || !found.length)
+        found.error = errc::malformed_response_field;
+    } else if (equals_ignoring_case(line.name, "connection")) {
+      found.has_close = true;
+      if (!equals_ignoring_case(line.value, "close"))
+        found.error = errc::reserved_response_field;
+    } else if (equals_ignoring_case(line.name, "date")) {
+      found.has_date = true;
+    } else if (equals_ignoring_case(line.name, "upgrade")) {
+      found.has_upgrade = true;
+    }
+    if (found.error)
+      return found;
+    found.octets += octets_of(line);
+  }
+  return found;
+}
+
+/// How a response's content is framed, and the Content-Length to announce, if any.
+struct frame_plan {
+  std::error_code error;
+  framing kind = framing::none;
+  std::optional<std::uint64_t> announced;
+};
+
+frame_plan without_content(status code, std::optional<std::uint64_t> length) noexcept {
+  if (code == status::not_modified)
+    return {{}, framing::none, length};
+  if (length.value_or(0) > 0)
+    return {errc::malformed_response, framing::none, {}};
+  if (code == status::reset_content)
+    return {{}, framing::content_length, 0};
+  return {};
+}
+
+frame_plan plan_frame(const request_facts& facts, status code,
+                      std::optional<std::uint64_t> length) noexcept {
+  if (forbids_content(code) || code == status::reset_content)
+    return without_content(code, length);
+  if (length)
+    return {{}, framing::content_length, length};
+  if (facts.method == method::head)
+    return {};
+  return {{}, facts.version == http_version::v1_1 ? framing::chunked : framing::until_close, {}};
+}
+
+/// Reconciles a Content-Length in the head with the length that the caller knows.
+/// HEAD and 304 speak of a content that is not sent, so there the field outranks what the caller
+/// counted.
+/// @returns an error where they contradict each other
+std::error_code settle_length(const request_facts& facts, status code, const head_findings& found,
+                              std::optional<std::uint64_t>& length) noexcept {
+  const bool is_about_absent = facts.method == method::head || code == status::not_modified;
+  if (code == status::not_modified && length == 0U)
+    length.reset();
+  if (!found.length)
+    return {};
+  if (length && length != found.length && !is_about_absent)
+    return errc::malformed_response;
+  length = found.length;
+  return {};
+}
+
+/// Whether HTTP has such a response to such a request at all. 101 belongs to the opening handshake.
+bool is_possible(const request_facts& facts, status code) noexcept {
+  const auto number = code_of(code);
+  if (number < 100 || number > 599 || code == status::switching_protocols)
+    return false;
+  if (number < 200)
+    return facts.version == http_version::v1_1;
+  return facts.method != method::connect || number >= 300;
+}
+
+/// The value of Connection; empty when the field is not needed. RFC 9110 sec. 7.8, RFC 9112
+/// sec. 9.6
+std::string_view connection_options(http_version version, persistence after,
+                                    bool has_upgrade) noexcept {
+  if (after == persistence::close)
+    return has_upgrade ? "close, upgrade" : "close";
+  if (version == http_version::v1_0)
+    return has_upgrade ? "keep-alive, upgrade" : "keep-alive";
+  return has_upgrade ? "upgrade" : "";
+}
+
+void append_line(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ").append(value).append(line_end);
+}
+
+void append_status_line(std::string& out, status code) {
+  out.append("HTTP/1.1 ").append(digits{code_of(code)}.text()).append(" ");
+  out.append(reason_phrase(code)).append(line_end);
+}
+
+/// Appends the lines of `head` except Connection and Content-Length, which are written once, after
+/// them.
+void append_fields(std::string& out, const fields& head) {
+  for (const auto [name, value] : head)
+    if (!equals_ignoring_case(name, "connection") && !equals_ignoring_case(name, "content-length"))
+      append_line(out, name, value);
+}
+
+/// More than everything but the head's own fields needs: status line, Date, framing, Connection,
+/// blank line.
+constexpr std::size_t room_for_own_lines = 192;
+
+} // namespace
+
+std::error_code response_writer::begin(const request_facts& facts, status code, const fields& head,
+                                       std::optional<std::uint64_t> length, persistence wish,
+                                       std::string_view date, std::string& out) {
+  assert(!open_);
+  if (!is_possible(facts, code))
+    return errc::malformed_response;
+  const auto found = examine(head);
+  if (found.error)
+    return found.error;
+  if (const auto error = settle_length(facts, code, found, length))
+    return error;
+  const auto plan = plan_frame(facts, code, length);
+  if (plan.error)
+    return plan.error;
+
+  open_ = true;
+  is_head_ = facts.method == method::head;
+  framing_ = plan.kind;
+  remaining_ = framing_ == framing::content_length ? *plan.announced : 0;
+  const bool is_closing = wish == persistence::close || found.has_close
+                          || framing_ == framing::until_close;
+  after_ = is_closing ? persistence::close : persistence::keep;
+
+  const bool is_interim = code_of(code) < 200;
+  out.reserve(out.size() + found.octets + room_for_own_lines);
+  append_status_line(out, code);
+  if (!found.has_date && !date.empty() && !is_interim)
+    append_line(out, "Date", date);
+  append_fields(out, head);
+  if (plan.announced)
+    append_line(out, "Content-Length", digits{*plan.announced}.text());
+  else if (framing_ == framing::chunked)
+    append_line(out, "Transfer-Encoding", "chunked");
+  const auto options = connection_options(facts.version, after_, found.has_upgrade);
+  if (!options.empty() && !is_interim)
+    append_line(out, "Connection", options);
+  out.append(line_end);
+  return {};
+}
+
+response_writer::envelope response_writer::content(std::size_t size) {
+  assert(open_);
+  envelope result;
+  result.discard = is_head_;
+  if (size == 0)
+    return result;
+  switch (framing_) {
+    case framing::none:
+      if (!is_head_)
+        result.error = errc::content_too_long;
+      break;
+    case framing::content_length:
+      if (size > remaining_)
+        result.error = errc::content_too_long;
+      else
+        remaining_ -= size;
+      break;
+    case framing::chunked:
+      result.prefix.append(digits{size, 16}.text()).append(line_end);
+      result.suffix = line_end;
+      break;
+    case framing::until_close: break;
+  }
+  return result;
+}
+
+std::error_code response_writer::finish(const fields& trailers, std::string& out) {
+  assert(open_);
+  // The content of a HEAD response is not sent, so none can be missing.
+  if (framing_ == framing::content_length && remaining_ > 0 && !is_head_)
+    return errc::content_too_short;
+  if (framing_ == framing::chunked) {
+    const auto found = examine(trailers);
+    if (found.error)
+      return found.error;
+    if (found.length || found.has_close)
+      return errc::reserved_response_field;
+    out.reserve(out.size() + found.octets + 5);
+    out.append("0\r\n");
+    append_fields(out, trailers);
+    out.append(line_end);
+  }
+  open_ = false;
+  return {};
+}
+
+std::string_view continue_response() noexcept {
+  return "HTTP/1.1 100 Continue\r\n\r\n";
+}
+
+} // namespace sluice::http

@@ -1,0 +1,91 @@
+#include "protocol/websocket/handshake.hpp"
+
+#include "protocol/errc.hpp"
+#include "protocol/http/fields.hpp"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <stdexcept>
+
+namespace sluice::websocket {
+namespace {
+
+/// Appended to every key before it is hashed. RFC 6455 sec. 1.3
+constexpr std::string_view accept_suffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+constexpr std::size_t sha1_size = 20;
+constexpr std::size_t base64_of_sha1_size = 28;
+
+bool is_base64_digit(char c) noexcept {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+'
+         || c == '/';
+}
+
+/// 16 octets in base64: 22 digits and the padding.
+bool is_key(std::string_view text) noexcept {
+  constexpr std::size_t digits = 22;
+  return text.size() == digits + 2 && text.ends_with("==")
+         && std::all_of(text.begin(), text.begin() + digits, is_base64_digit);
+}
+
+/// The value of a field that must stand exactly once; empty otherwise.
+std::string_view only_value(const fields& section, std::string_view name) noexcept {
+  return section.count(name) == 1 ? section.find(name).value_or("") : std::string_view{};
+}
+
+void append_field(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ").append(value).append("\r\n");
+}
+
+} // namespace
+
+bool asks_for_websocket(const request& head) noexcept {
+  return head.fields.has_token("Upgrade", "websocket")
+         && head.fields.has_token("Connection", "upgrade");
+}
+
+std::error_code check_handshake(const request& head) {
+  if (!asks_for_websocket(head))
+    return errc::upgrade_not_asked;
+  if (head.method != method::get || head.version != http_version::v1_1)
+    return errc::upgrade_method;
+  if (head.has_content())
+    return errc::upgrade_with_content;
+  if (only_value(head.fields, "Sec-WebSocket-Version") != "13")
+    return errc::upgrade_version;
+  if (!is_key(only_value(head.fields, "Sec-WebSocket-Key")))
+    return errc::upgrade_key;
+  return {};
+}
+
+std::string accept_value(std::string_view key) {
+  std::string input{key};
+  input += accept_suffix;
+  std::array<unsigned char, sha1_size> digest{};
+  if (EVP_Digest(input.data(), input.size(), digest.data(), nullptr, EVP_sha1(), nullptr) != 1)
+    throw std::runtime_error{"libcrypto has no SHA-1"};
+  std::array<unsigned char, base64_of_sha1_size + 1> text{}; // EVP_EncodeBlock ends it with NUL
+  const auto size = EVP_EncodeBlock(text.data(), digest.data(), static_cast<int>(digest.size()));
+  return {text.begin(), text.begin() + size};
+}
+
+std::string accept_response(const request& head, std::string_view protocol, std::string_view date) {
+  assert(protocol.empty() || is_token(protocol));
+  assert(is_field_value(date));
+  std::string out = "HTTP/1.1 101 Switching Protocols\r\n"
+                    "Upgrade: websocket\r\n"
+                    "Connection: Upgrade\r\n";
+  append_field(out, "Sec-WebSocket-Accept",
+               accept_value(only_value(head.fields, "Sec-WebSocket-Key")));
+  if (is_token(protocol)) // nothing that would split the response
+    append_field(out, "Sec-WebSocket-Protocol", protocol);
+  if (!date.empty())
+    append_field(out, "Date", date);
+  out += "\r\n";
+  return out;
+}
+
+} // namespace sluice::websocket

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "protocol/http/message.hpp"
+
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace sluice::websocket {
+
+/// Whether the request asks to become a WebSocket: Upgrade lists "websocket" and Connection lists
+/// "upgrade".
+[[nodiscard]] bool asks_for_websocket(const request& head) noexcept;
+
+/// Checks an opening handshake. Errors: errc::upgrade_*; empty when it can be accepted.
+/// Source: RFC 6455 sec. 4.2.1
+[[nodiscard]] std::error_code check_handshake(const request& head);
+
+/// Sec-WebSocket-Accept for a valid key. RFC 6455 sec. 4.2.2
+[[nodiscard]] std::string accept_value(std::string_view key);
+
+/// The 101 response head, complete; `protocol` names the chosen subprotocol, or is empty.
+/// @pre check_handshake(head) found no error
+[[nodiscard]] std::string accept_response(const request& head, std::string_view protocol,
+                                          std::string_view date);
+
+} // namespace sluice::websocket

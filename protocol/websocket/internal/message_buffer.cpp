@@ -1,0 +1,58 @@
+#include "protocol/websocket/internal/message_buffer.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+#include <utility>
+
+namespace sluice::websocket::internal {
+namespace {
+
+/// A frame up to this size gets its memory at once and exactly; past it memory follows what
+/// arrives.
+constexpr std::size_t taken_on_trust = 16 * 1024;
+
+std::size_t next_capacity(std::size_t capacity, std::size_t needed,
+                          const message_buffer::outlook& ahead) noexcept {
+  const auto grown = std::max({needed, 2 * capacity, taken_on_trust});
+  const auto wanted = std::min(grown, ahead.announced);
+  if (ahead.is_final)
+    return wanted;
+  // More fragments follow: without doubling, fragments of one octet would cost a copy of the
+  // message each.
+  return std::min(std::max(wanted, 2 * capacity), ahead.bound);
+}
+
+} // namespace
+
+std::span<std::byte> message_buffer::extend(std::size_t count, const outlook& ahead) {
+  const auto needed = size_ + count;
+  assert(needed <= ahead.announced && ahead.announced <= ahead.bound);
+  if (needed > capacity_) {
+    const auto capacity = next_capacity(capacity_, needed, ahead);
+    auto larger = std::make_shared_for_overwrite<std::byte[]>(capacity);
+    if (size_ != 0)
+      std::memcpy(larger.get(), data_.get(), size_);
+    data_ = std::move(larger);
+    capacity_ = capacity;
+  }
+  const std::span<std::byte> added{data_.get() + size_, count};
+  size_ = needed;
+  return added;
+}
+
+octets message_buffer::release() noexcept {
+  octets content;
+  if (size_ != 0)
+    content = octets{std::move(data_), size_};
+  clear();
+  return content;
+}
+
+void message_buffer::clear() noexcept {
+  data_.reset();
+  size_ = 0;
+  capacity_ = 0;
+}
+
+} // namespace sluice::websocket::internal

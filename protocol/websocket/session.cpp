@@ -1,0 +1,309 @@
+#include "protocol/websocket/session.hpp"
+
+#include "protocol/errc.hpp"
+#include "protocol/websocket/internal/frame_header.hpp"
+#include "protocol/websocket/internal/frame_writer.hpp"
+#include "protocol/websocket/internal/judge.hpp"
+#include "protocol/websocket/internal/message_buffer.hpp"
+#include "protocol/websocket/utf8.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+// One session is always in one of four states:
+// - header: gathers the header of a frame. Complete: a control frame -> control; a data frame that
+//   the judge and the limits allow -> data. A frame without payload data is dealt with at once.
+// - control: gathers the payload data of a control frame, at most 125 octets. Complete: Ping and
+//   Pong -> header; Close -> done.
+// - data: takes payload data of a data frame as it comes. Complete -> header, with the message if
+//   it was the final fragment. A full part is an event on the way.
+// - done: after the peer's Close or a violation, all input is consumed and ignored.
+// Any violation -> done. That our side has sent Close is not a state but a flag beside them: the
+// peer may be in the middle of a message, which is then parsed and dropped until its Close comes.
+
+namespace sluice::websocket {
+
+using internal::frame_header;
+using internal::opcode;
+
+class session::impl {
+public:
+  explicit impl(const limits& bounds) : limits_{bounds} {}
+
+  step next(octet_view input);
+  void send_close(std::uint16_t code, std::string_view reason);
+  void send_ping(std::string_view content);
+
+  message_data ready;
+  std::string output;
+  std::string received_reason;
+  std::uint16_t received_code = static_cast<std::uint16_t>(close_code::abnormal);
+  bool close_sent = false;
+  bool close_received = false;
+
+  [[nodiscard]] std::size_t buffered() const noexcept { return message_.size(); }
+
+private:
+  enum class state : std::uint8_t { header, control, data, done };
+
+  session_event advance(octet_view& input);
+  session_event on_header();
+  session_event on_control(octet_view& input);
+  session_event on_control_frame(octet_view payload);
+  session_event on_data_header();
+  session_event on_data(octet_view& input);
+  session_event on_data_frame();
+  session_event deliver(bool is_last);
+  session_event fail(std::error_code error);
+
+  [[nodiscard]] std::error_code check_limits();
+  [[nodiscard]] std::size_t bound() const noexcept {
+    return limits_.part != 0 ? limits_.part : limits_.message;
+  }
+  [[nodiscard]] bool is_part_full() const noexcept {
+    return limits_.part != 0 && message_.size() == limits_.part;
+  }
+  [[nodiscard]] bool is_utf8_checked() const noexcept { return kind_ == message_kind::text; }
+
+  limits limits_;
+  internal::judge judge_;
+  internal::message_buffer message_;
+  std::string control_;         ///< payload data of a control frame that came in pieces
+  std::uint64_t remaining_ = 0; ///< payload data of the current data frame still to come
+  std::size_t empty_fragments_ = 0;
+  std::error_code error_;
+  frame_header header_;
+  utf8_validator utf8_;
+  message_kind kind_ = message_kind::binary;
+  state state_ = state::header;
+};
+
+session::step session::impl::next(octet_view input) {
+  auto rest = input;
+  auto event = session_event::none;
+  while (state_ != state::done && event == session_event::none && !rest.empty())
+    event = advance(rest);
+  if (rest.empty()) // an idle connection costs no more than this object
+    judge_.rest();
+  if (state_ == state::done && event == session_event::none)
+    return {input.size(), event, {}};
+  return {input.size() - rest.size(), event,
+          event == session_event::error ? error_ : std::error_code{}};
+}
+
+session_event session::impl::advance(octet_view& input) {
+  switch (state_) {
+    case state::header: return header_.take_from(input) ? on_header() : session_event::none;
+    case state::control: return on_control(input);
+    case state::data: return on_data(input);
+    case state::done: break;
+  }
+  return session_event::none;
+}
+
+session_event session::impl::on_header() {
+  if (!header_.is_length_valid())
+    return fail(errc::frame_protocol_error);
+  if (!header_.is_control())
+    return on_data_header();
+  if (header_.payload_length() == 0)
+    return on_control_frame({});
+  state_ = state::control;
+  return session_event::none;
+}
+
+session_event session::impl::on_control(octet_view& input) {
+  const auto length = static_cast<std::size_t>(header_.payload_length());
+  const auto piece = input.first(std::min(length - control_.size(), input.size()));
+  input = input.subspan(piece.size());
+  if (piece.size() == length)
+    return on_control_frame(piece); // the usual case: no copy
+  control_ += as_text(piece);
+  return control_.size() == length ? on_control_frame(as_octets(control_)) : session_event::none;
+}
+
+session_event session::impl::on_control_frame(octet_view payload) {
+  const auto code = header_.opcode();
+  auto ruling = judge_.control_frame(header_, payload, close_sent ? nullptr : &output);
+  if (ruling.error)
+    return fail(ruling.error);
+  control_.clear();
+  header_.clear();
+  state_ = state::header;
+  if (code == opcode::ping)
+    return session_event::ping;
+  if (code == opcode::pong)
+    return session_event::pong;
+  close_sent = true;
+  close_received = true;
+  received_code = ruling.close_code;
+  received_reason = std::move(ruling.close_reason);
+  message_.clear();
+  state_ = state::done;
+  return session_event::close;
+}
+
+session_event session::impl::on_data_header() {
+  if (const auto error = judge_.data_frame(header_))
+    return fail(error);
+  if (header_.opcode() != opcode::continuation) {
+    kind_ = header_.opcode() == opcode::text ? message_kind::text : message_kind::binary;
+    utf8_.reset();
+    empty_fragments_ = 0;
+  }
+  if (!close_sent) { // what will be dropped takes no memory
+    if (const auto error = check_limits())
+      return fail(error);
+  }
+  remaining_ = header_.payload_length();
+  if (remaining_ == 0)
+    return on_data_frame();
+  state_ = state::data;
+  return session_event::none;
+}
+
+std::error_code session::impl::check_limits() {
+  const auto length = header_.payload_length();
+  if (limits_.part == 0 && length > limits_.message - message_.size())
+    return errc::message_too_big;
+  // The final fragment ends the message and so can be no part of a flood.
+  if (length == 0 && !header_.is_final() && ++empty_fragments_ > limits_.empty_fragments)
+    return errc::too_many_fragments;
+  return {};
+}
+
+session_event session::impl::on_data(octet_view& input) {
+  const auto room = close_sent ? std::numeric_limits<std::size_t>::max()
+                               : bound() - message_.size();
+  const auto count = static_cast<std::size_t>(
+    std::min<std::uint64_t>(remaining_, std::min(room, input.size())));
+  const auto piece = input.first(count);
+  input = input.subspan(count);
+  const auto phase = header_.payload_length() - remaining_;
+  const auto ahead = std::min<std::uint64_t>(remaining_, room);
+  remaining_ -= count;
+  if (!close_sent) {
+    const auto plain = message_.extend(
+      count, {message_.size() + static_cast<std::size_t>(ahead), bound(), header_.is_final()});
+    internal::unmask(piece, plain.data(), header_.masking_key(), phase);
+    if (is_utf8_checked() && !utf8_.feed(plain))
+      return fail(errc::invalid_utf8);
+  }
+  if (remaining_ == 0)
+    return on_data_frame();
+  return is_part_full() ? deliver(false) : session_event::none;
+}
+
+session_event session::impl::on_data_frame() {
+  const bool is_last = header_.is_final();
+  header_.clear();
+  state_ = state::header;
+  if (close_sent)
+    return session_event::none;
+  if (!is_last)
+    return is_part_full() ? deliver(false) : session_event::none;
+  if (is_utf8_checked() && !utf8_.is_complete())
+    return fail(errc::invalid_utf8);
+  return deliver(true);
+}
+
+session_event session::impl::deliver(bool is_last) {
+  ready = {kind_, message_.release(), is_last};
+  return session_event::message;
+}
+
+session_event session::impl::fail(std::error_code error) {
+  send_close(suggested_close_code(error), {});
+  control_.clear();
+  error_ = error;
+  state_ = state::done;
+  return session_event::error;
+}
+
+void session::impl::send_close(std::uint16_t code, std::string_view reason) {
+  if (close_sent)
+    return;
+  internal::append_close(output, code, reason);
+  close_sent = true;
+  message_.clear(); // what was begun is no longer wanted
+}
+
+void session::impl::send_ping(std::string_view content) {
+  if (!close_sent)
+    internal::append_control(output, opcode::ping, content);
+}
+
+session::session(const limits& bounds) : impl_{std::make_unique<impl>(bounds)} {}
+session::~session() = default;
+
+session::step session::next(octet_view input) {
+  return impl_->next(input);
+}
+
+message_data session::take_message() {
+  return std::exchange(impl_->ready, {});
+}
+
+void session::close(close_code code, std::string_view reason) {
+  impl_->send_close(static_cast<std::uint16_t>(code), reason);
+}
+
+void session::ping(std::string_view content) {
+  impl_->send_ping(content);
+}
+
+std::string session::take_output() {
+  return std::exchange(impl_->output, {});
+}
+
+bool session::has_output() const noexcept {
+  return !impl_->output.empty();
+}
+
+bool session::close_sent() const noexcept {
+  return impl_->close_sent;
+}
+
+bool session::close_received() const noexcept {
+  return impl_->close_received;
+}
+
+std::uint16_t session::received_code() const noexcept {
+  return impl_->received_code;
+}
+
+std::string_view session::received_reason() const noexcept {
+  return impl_->received_reason;
+}
+
+std::size_t session::buffered() const noexcept {
+  return impl_->buffered();
+}
+
+bool is_sendable(std::uint16_t code) noexcept {
+  return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014)
+         || (code >= 3000 && code <= 4999);
+}
+
+std::string data_frame_header(message_kind kind, bool is_first, bool is_last, std::uint64_t size) {
+  const auto code = !is_first ? opcode::continuation
+                              : (kind == message_kind::text ? opcode::text : opcode::binary);
+  std::string header;
+  header += static_cast<char>((is_last ? 0x80U : 0U) | static_cast<unsigned>(code));
+  std::size_t extended = 0; // octets of the length that follow
+  if (size <= 125) {
+    header += static_cast<char>(size);
+  } else if (size <= 0xffff) {
+    header += static_cast<char>(126);
+    extended = 2;
+  } else {
+    header += static_cast<char>(127);
+    extended = 8;
+  }
+  for (auto left = extended; left > 0; --left)
+    header += static_cast<char>(size >> (8 * (left - 1)) & 0xffU);
+  return header;
+}
+
+} // namespace sluice::websocket

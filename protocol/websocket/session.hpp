@@ -1,0 +1,118 @@
+#pragma once
+
+#include "protocol/octets.hpp"
+#include "protocol/websocket/utf8.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace sluice::websocket {
+
+/// Close codes that a server sends. RFC 6455 sec. 7.4.1
+enum class close_code : std::uint16_t {
+  normal = 1000,
+  going_away = 1001,
+  protocol_error = 1002,
+  unsupported_data = 1003,
+  no_status = 1005, ///< never on the wire: the Close carried no code
+  abnormal = 1006,  ///< never on the wire: there was no Close
+  invalid_data = 1007,
+  policy_violation = 1008,
+  message_too_big = 1009,
+  internal_error = 1011,
+  try_again_later = 1013,
+};
+
+/// Whether `code` may stand in a Close frame: 1000-1003, 1007-1014, 3000-4999. RFC 6455 sec. 7.4
+[[nodiscard]] bool is_sendable(std::uint16_t code) noexcept;
+
+enum class message_kind : std::uint8_t { text, binary };
+
+/// What a session may cost. All sizes are in octets.
+struct limits {
+  std::size_t message = 1024 * 1024; ///< a whole message, over all its fragments; past it 1009
+  /// If not 0: messages come in parts of at most this size, each as soon as it is full, and the
+  /// message limit does not hold. A part of a text may end inside a character; the last part may be
+  /// empty. UTF-8 is checked over the whole text.
+  std::size_t part = 0;
+  /// Fragments without payload data in one message, the final one not counted; past it 1008.
+  std::size_t empty_fragments = 64;
+};
+
+enum class session_event : std::uint8_t {
+  none,    ///< the input is used up
+  message, ///< a message, or with limits::part the next part of one: `take_message`
+  ping,    ///< a Ping; its Pong is already in the output
+  pong,    ///< a Pong
+  close,   ///< the peer's Close: `received_code`, `received_reason`; the answering Close is in the
+           ///< output
+  error,   ///< the peer broke the protocol; the Close that says so is in the output; final
+};
+
+/// A message of the peer, or a part of one.
+struct message_data {
+  message_kind kind = message_kind::binary;
+  octets content;
+  bool is_last = true; ///< false for every part but the last
+};
+
+/// The WebSocket protocol for one connection, server side: octets in, events and control frames
+/// out. Stops after each event and touches no octet past it, so the caller paces it. wslay judges
+/// every frame header and every control frame; payload data of data frames is unmasked and checked
+/// here. Confined to one actor.
+class session {
+public:
+  struct step {
+    std::size_t consumed = 0;
+    session_event event = session_event::none;
+    std::error_code error; ///< for `error`: errc::frame_protocol_error, invalid_utf8,
+                           ///< message_too_big, too_many_fragments
+  };
+
+  explicit session(const limits& bounds);
+  session(const session&) = delete;
+  session& operator=(const session&) = delete;
+  ~session();
+
+  /// Parses `input` up to the first event. After `close` or `error` all input is consumed and
+  /// ignored. The message limit is judged on the frame header, before memory is taken. Source: RFC
+  /// 6455 sec. 5
+  [[nodiscard]] step next(octet_view input);
+
+  /// The message, once, after `message`.
+  [[nodiscard]] message_data take_message();
+
+  /// Appends a Close frame to the output, unless one was sent, and drops the message under way.
+  /// `reason` is UTF-8, cut to 123 octets between characters. A code that is not sendable stands
+  /// for none: no_status is a Close without code and reason.
+  void close(close_code code, std::string_view reason);
+  /// Appends a Ping frame to the output unless a Close was sent. `content`: at most 125 octets
+  void ping(std::string_view content);
+
+  /// Control frames to send; empties the output.
+  [[nodiscard]] std::string take_output();
+  [[nodiscard]] bool has_output() const noexcept;
+
+  [[nodiscard]] bool close_sent() const noexcept;
+  [[nodiscard]] bool close_received() const noexcept;
+  /// 1005 when the Close carried no code, 1006 while there was none.
+  [[nodiscard]] std::uint16_t received_code() const noexcept;
+  [[nodiscard]] std::string_view received_reason() const noexcept;
+  /// Octets of the message that is being received, so far: for the memory reckoning.
+  [[nodiscard]] std::size_t buffered() const noexcept;
+
+private:
+  class impl;
+  std::unique_ptr<impl> impl_;
+};
+
+/// The header of an outgoing, unmasked data frame: 2, 4 or 10 octets. RFC 6455 sec. 5.2
+/// `is_first`: carries the opcode of `kind`; later fragments are continuation frames.
+[[nodiscard]] std::string data_frame_header(message_kind kind, bool is_first, bool is_last,
+                                            std::uint64_t size);
+
+} // namespace sluice::websocket

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "actors/handler/endpoint.hpp"
+#include "actors/handler/exchange.hpp"
+#include "actors/handler/web_socket.hpp"
+#include "protocol/http/message.hpp"
+
+namespace sluice {
+
+/// What a route may be told beside its handler; chain what you need:
+/// `routes.post("/upload", receive).pooled().content_limit(1 << 30);`
+class route_options {
+public:
+  explicit route_options(endpoint& target) noexcept : target_{&target} {}
+
+  /// Runs the handler actor on CAF's thread pool.
+  route_options& pooled();
+  /// Runs the handler actor on a thread of its own: it may block.
+  route_options& detached();
+  /// Replaces all limits at once.
+  route_options& limits(route_limits own);
+  /// Most octets of request content; past it 413.
+  route_options& content_limit(std::uint64_t octets);
+  /// Most octets of a WebSocket message; past it 1009.
+  route_options& message_limit(std::size_t octets);
+  /// Delivers WebSocket messages in parts of at most this many octets.
+  route_options& message_parts(std::size_t octets);
+  /// How long the handler may take to acknowledge or to answer; zero: as long as it likes.
+  route_options& handler_deadline(duration length);
+  /// What happens to messages of other actors for a slow WebSocket client.
+  route_options& on_slow_consumer(slow_consumer policy, std::size_t capacity);
+  /// The WebSocket subprotocol that is accepted if the client offers it.
+  route_options& subprotocol(std::string_view name);
+
+private:
+  endpoint* target_;
+};
+
+/// Which handler answers which request. Filled before the server starts, then only read.
+///
+/// A pattern is a path whose segments are literal, `{name}` (one segment) or, at the end, `{name...}` (the rest, which
+/// may be empty and hold slashes). Literal segments win over parameters, parameters over rests. HTTP and WebSocket
+/// routes may share a pattern. A path without route is answered 404, a method without route 405 with Allow; OPTIONS
+/// is answered for every path that has a route, HEAD by the GET route.
+/// A pattern that is malformed or already taken throws std::invalid_argument.
+class router final : public dispatcher {
+public:
+  router();
+  router(router&&) noexcept;
+  router& operator=(router&&) noexcept;
+  ~router() override;
+
+  /// `handler`: a plain function `response(const request&)`, a coroutine `task(exchange&)`, or a behavior_handler.
+  template <class Handler>
+  route_options get(std::string_view pattern, Handler handler) {
+    return on(method::get, pattern, std::move(handler));
+  }
+  template <class Handler>
+  route_options post(std::string_view pattern, Handler handler) {
+    return on(method::post, pattern, std::move(handler));
+  }
+  template <class Handler>
+  route_options put(std::string_view pattern, Handler handler) {
+    return on(method::put, pattern, std::move(handler));
+  }
+  template <class Handler>
+  route_options patch(std::string_view pattern, Handler handler) {
+    return on(method::patch, pattern, std::move(handler));
+  }
+  template <class Handler>
+  route_options del(std::string_view pattern, Handler handler) {
+    return on(method::del, pattern, std::move(handler));
+  }
+  template <class Handler>
+  route_options on(method which, std::string_view pattern, Handler handler) {
+    if constexpr (std::is_convertible_v<Handler, behavior_handler>) {
+      return add(which, pattern, endpoint::protocol::http, behavior_handler{std::move(handler)});
+    } else if constexpr (std::is_invocable_r_v<task, Handler&, exchange&>) {
+      return add(which, pattern, endpoint::protocol::http, exchange_handler{std::move(handler)});
+    } else {
+      static_assert(std::is_invocable_r_v<response, Handler&, const request&>,
+                    "an HTTP handler is response(const request&), task(exchange&) or a behavior_handler");
+      return add(which, pattern, endpoint::protocol::http, function_handler{std::move(handler)});
+    }
+  }
+
+  /// `handler`: a coroutine `task(web_socket&)`, or a behavior_handler.
+  template <class Handler>
+  route_options web_socket(std::string_view pattern, Handler handler) {
+    if constexpr (std::is_convertible_v<Handler, behavior_handler>) {
+      return add(method::get, pattern, endpoint::protocol::web_socket, behavior_handler{std::move(handler)});
+    } else {
+      static_assert(std::is_invocable_r_v<task, Handler&, sluice::web_socket&>,
+                    "a WebSocket handler is task(web_socket&) or a behavior_handler");
+      return add(method::get, pattern, endpoint::protocol::web_socket, web_socket_handler{std::move(handler)});
+    }
+  }
+
+  [[nodiscard]] dispatch find(request& head, bool asks_for_web_socket) const override;
+
+private:
+  using any_handler = std::variant<function_handler, exchange_handler, web_socket_handler, behavior_handler>;
+  route_options add(method which, std::string_view pattern, endpoint::protocol speaks, any_handler handler);
+
+  class tree;
+  std::unique_ptr<tree> tree_;
+};
+
+} // namespace sluice

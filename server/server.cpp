@@ -1,0 +1,219 @@
+#include "server/server.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+
+#include "actors/acceptor.hpp"
+#include "actors/event_loop.hpp"
+#include "actors/handler/endpoint.hpp"
+#include "actors/journal.hpp"
+#include "actors/loop_context.hpp"
+#include "actors/messages.hpp"
+#include "actors/scheduler.hpp"
+
+namespace sluice {
+
+namespace {
+
+/// One event loop with its thread and its share of the connections.
+struct loop_unit {
+  std::unique_ptr<event_loop> loop;
+  std::unique_ptr<loop_context> context;
+  std::unique_ptr<acceptor> accepts;
+  std::thread thread;
+};
+
+std::size_t cores() noexcept {
+  return std::max<std::size_t>(1, std::thread::hardware_concurrency());
+}
+
+struct system_config final : caf::actor_system_config {
+  explicit system_config(std::size_t pool_threads) {
+    load_scheduler(*this);
+    sluice::add_message_types(*this);
+    set("scheduler.max-threads", pool_threads);
+  }
+};
+
+} // namespace
+
+// Members are destroyed from the last to the first: loops hold references into the actor system, acceptors into loops.
+class server::impl {
+public:
+  impl(const config& wishes, const dispatcher& routes, journal& log, const time_source& time)
+    : wishes_{wishes},
+      routes_{routes},
+      log_{log},
+      time_{time},
+      quota_{wishes.max_connections},
+      system_config_{wishes.pool_threads != 0 ? wishes.pool_threads : std::max<std::size_t>(2, cores())},
+      system_{system_config_} {}
+
+  ~impl() {
+    for (auto& unit : units_)
+      if (unit.thread.joinable()) {
+        unit.loop->stop();
+        unit.thread.join();
+      }
+  }
+
+  [[nodiscard]] std::string start() {
+    std::string error;
+    const auto count = wishes_.threads != 0 ? wishes_.threads : cores();
+    for (std::size_t i = 0; i < count && error.empty(); ++i)
+      add_unit(error);
+    if (!error.empty())
+      return error;
+    for (auto& unit : units_)
+      unit.thread = std::thread{[&unit] {
+        unit.accepts->open();
+        unit.loop->run();
+      }};
+    return {};
+  }
+
+  stop_report stop(duration within) {
+    stop_report report;
+    on_every_loop([](acceptor& all) { all.drain(); });
+    if (!wait_until_empty(within)) {
+      report.connections_dropped = static_cast<std::size_t>(count_.connections_open.load());
+      on_every_loop([](acceptor& all) { all.drop_all(); });
+      if (!wait_until_empty(wishes_.limits.cancel_grace)) {
+        on_every_loop([](acceptor& all) { all.kill_handlers(); });
+        wait_until_empty(std::chrono::seconds{1});
+      }
+    }
+    report.handlers_left = static_cast<std::size_t>(count_.handlers_running.load());
+    for (auto& unit : units_)
+      unit.loop->stop();
+    for (auto& unit : units_)
+      unit.thread.join();
+    return report;
+  }
+
+  void wake() {
+    for (auto& unit : units_)
+      unit.loop->wake();
+  }
+
+  [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+  [[nodiscard]] const counters& count() const noexcept { return count_; }
+  [[nodiscard]] std::string url() const {
+    if (!wishes_.unix_path.empty())
+      return "unix:" + wishes_.unix_path;
+    const auto is_six = wishes_.address.find(':') != std::string::npos;
+    return "http://" + (is_six ? '[' + wishes_.address + ']' : wishes_.address) + ':' + std::to_string(port_);
+  }
+
+private:
+  void add_unit(std::string& error) {
+    auto from = listen(error);
+    if (!from.is_open())
+      return;
+    loop_unit unit;
+    std::error_code failure;
+    unit.loop = event_loop::make(system_, time_, wishes_.limits.chunk_size, failure);
+    if (!unit.loop) {
+      error = "can't make an event loop: " + failure.message();
+      return;
+    }
+    unit.context.reset(new loop_context{system_, *unit.loop, wishes_.limits, routes_, log_, count_});
+    unit.accepts = std::make_unique<acceptor>(*unit.context, quota_, std::move(from));
+    units_.push_back(std::move(unit));
+  }
+
+  [[nodiscard]] listener listen(std::string& error) {
+    if (!wishes_.unix_path.empty()) {
+      if (!units_.empty())
+        return unix_listener_.duplicate(error);
+      unix_listener_ = listener::unix_path(wishes_.unix_path, wishes_.limits, error);
+      return unix_listener_.is_open() ? unix_listener_.duplicate(error) : listener{};
+    }
+    auto made = listener::tcp(wishes_.address, units_.empty() ? wishes_.port : port_, units_.empty(), wishes_.limits,
+                              error);
+    if (made.is_open())
+      port_ = made.port();
+    return made;
+  }
+
+  template <class Call>
+  void on_every_loop(Call call) {
+    for (auto& unit : units_)
+      post_call(*unit.loop, [call, &accepts = *unit.accepts] { call(accepts); });
+  }
+
+  /// Looks now and then: nobody is waited for here but the drained.
+  bool wait_until_empty(duration within) {
+    const auto end = std::chrono::steady_clock::now() + within;
+    for (;;) {
+      if (count_.connection_actors.load() == 0 && count_.handlers_running.load() == 0)
+        return true;
+      if (std::chrono::steady_clock::now() >= end)
+        return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds{2});
+    }
+  }
+
+  const config wishes_;
+  const dispatcher& routes_;
+  journal& log_;
+  const time_source& time_;
+  counters count_;
+  connection_quota quota_;
+  system_config system_config_;
+  caf::actor_system system_;
+  listener unix_listener_;
+  std::uint16_t port_ = 0;
+  std::vector<loop_unit> units_;
+};
+
+server::server(std::unique_ptr<impl> made) : impl_{std::move(made)} {}
+
+std::unique_ptr<server> server::start(const config& wishes, const dispatcher& routes, journal& log,
+                                      const time_source& time, std::string& error) {
+  auto made = std::make_unique<impl>(wishes, routes, log, time);
+  error = made->start();
+  if (!error.empty())
+    return nullptr;
+  return std::unique_ptr<server>{new server{std::move(made)}};
+}
+
+server::~server() {
+  if (impl_)
+    stop(duration::zero());
+}
+
+std::string server::url() const {
+  return impl_->url();
+}
+
+std::uint16_t server::port() const noexcept {
+  return impl_->port();
+}
+
+const counters& server::count() const noexcept {
+  return impl_->count();
+}
+
+void server::wake() {
+  impl_->wake();
+}
+
+stop_report server::stop(duration within) {
+  if (!impl_ || stopped_)
+    return {};
+  stopped_ = true;
+  const auto report = impl_->stop(within);
+  // A handler that can't be ended holds a thread that the actor system would wait for in vain: leave it to the
+  // process's end.
+  if (report.handlers_left > 0)
+    [[maybe_unused]] auto* abandoned = impl_.release();
+  return report;
+}
+
+} // namespace sluice

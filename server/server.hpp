@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/counters.hpp"
+#include "actors/time_source.hpp"
+#include "server/config.hpp"
+
+namespace sluice {
+
+class dispatcher;
+class journal;
+
+/// How a stop went.
+struct stop_report {
+  std::size_t connections_dropped = 0; ///< closed by force when the drain deadline had passed
+  std::size_t handlers_left = 0;       ///< handler actors that did not even end when killed
+  [[nodiscard]] bool is_clean() const noexcept { return connections_dropped == 0 && handlers_left == 0; }
+};
+
+/// A running server: an actor system, event loops on threads of their own, and what listens for them.
+class server {
+public:
+  /// Starts to listen and serve. `routes`, `log` and `time` outlive the server.
+  /// @returns null, with a sentence for the user in `error`, when it can't: port in use, no such address, ...
+  [[nodiscard]] static std::unique_ptr<server> start(const config& wishes, const dispatcher& routes, journal& log,
+                                                     const time_source& time, std::string& error);
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
+  /// Stops at once if `stop` was not called.
+  ~server();
+
+  /// Where it listens, as a URL: "http://127.0.0.1:8080" or "unix:/run/sluice.sock".
+  [[nodiscard]] std::string url() const;
+  /// The port it got; 0 on a Unix socket.
+  [[nodiscard]] std::uint16_t port() const noexcept;
+  [[nodiscard]] const counters& count() const noexcept;
+  /// Makes every event loop look at the time: call it after a driven time was advanced.
+  void wake();
+
+  /// Stops gracefully (S59): no more accepting, current requests end with `Connection: close`, WebSockets get 1001;
+  /// what is left after `within` is dropped. Blocks until nothing is left.
+  stop_report stop(duration within);
+
+private:
+  class impl;
+  explicit server(std::unique_ptr<impl> made);
+  std::unique_ptr<impl> impl_; ///< null once abandoned: see stop
+  bool stopped_ = false;
+};
+
+} // namespace sluice

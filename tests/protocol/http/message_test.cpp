@@ -1,0 +1,34 @@
+#include "protocol/http/message.hpp"
+
+#include <doctest/doctest.h>
+
+using sluice::request;
+
+TEST_CASE("a Content-Length of 0 is no content (RFC 9112 sec. 6.3)") {
+  request head;
+  CHECK_FALSE(head.has_content());
+  head.content_length = 0;
+  CHECK_FALSE(head.has_content());
+  head.content_length = 1;
+  CHECK(head.has_content());
+  head.content_length.reset();
+  head.chunked = true;
+  CHECK(head.has_content());
+}
+
+TEST_CASE("parameters of route and query are found by name") {
+  request head;
+  head.parameters = {{"name", "x"}, {"id", "7"}};
+  head.query = "a=1&b=%20";
+  CHECK(head.param("id") == "7");
+  CHECK(head.param("other").empty());
+  CHECK(head.query_param("b") == " ");
+  CHECK_FALSE(head.query_param("c").has_value());
+}
+
+TEST_CASE("a text response says that it is UTF-8") {
+  const auto made = sluice::text("hello", sluice::status::not_found);
+  CHECK(made.status == sluice::status::not_found);
+  CHECK(made.fields == sluice::fields{{"Content-Type", "text/plain; charset=utf-8"}});
+  CHECK(made.content == "hello");
+}
