@@ -35,9 +35,10 @@ TEST_CASE("errors carry the status to answer them with (RFC 9110 sec. 15)") {
     {errc::content_too_long, 500},
     {errc::content_too_short, 500},
   };
-  for (const auto& [code, status] : expected) {
-    CAPTURE(make_error_code(code).message());
-    CHECK(sluice::suggested_status(code) == status);
+  for (const auto& each : expected) {
+    const auto code = make_error_code(each.first);
+    CAPTURE(code.message());
+    CHECK(sluice::suggested_status(code) == each.second);
   }
 }
 

@@ -29,9 +29,9 @@ std::string chunked(std::string_view message_body) {
 using table = std::initializer_list<std::pair<std::string, errc>>;
 
 void check_refused(table cases) {
-  for (const auto& [message, code] : cases) {
-    CAPTURE(message);
-    CHECK(error_of(message) == code);
+  for (const auto& each : cases) {
+    CAPTURE(each.first);
+    CHECK(error_of(each.first) == each.second);
   }
 }
 

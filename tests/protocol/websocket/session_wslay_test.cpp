@@ -201,7 +201,7 @@ TEST_CASE("the session judges frames as wslay does (RFC 6455 sec. 5)") {
       REQUIRE(joined(result.seen) == joined(expected.seen));
       REQUIRE(to_hex(result.output) == to_hex(expected.output));
     }
-    refused += expected.seen.empty() || expected.seen.back() != "error" ? 0 : 1;
+    refused += expected.seen.empty() || expected.seen.back() != "error" ? 0U : 1U;
     messages += expected.seen.size();
   }
   CHECK(refused > 400); // both sides of the judgement were drawn

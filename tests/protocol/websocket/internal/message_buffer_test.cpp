@@ -51,7 +51,7 @@ TEST_CASE("fragments of one octet move the message seldom (S28)") {
   for (std::size_t size = 1; size <= mebibyte; ++size) {
     const auto before = buffer.capacity();
     buffer.extend(1, {size, mebibyte, size == mebibyte})[0] = static_cast<std::byte>(size);
-    moves += before == buffer.capacity() ? 0 : 1;
+    moves += before == buffer.capacity() ? 0U : 1U;
   }
   CHECK(moves <= 21);
   CHECK(buffer.capacity() == mebibyte);

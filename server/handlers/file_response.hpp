@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <ctime>
+#include <string_view>
+
+#include "actors/handler/task.hpp"
+#include "protocol/http/message.hpp"
+#include "server/handlers/byte_range.hpp"
+#include "server/handlers/file_descriptor.hpp"
+#include "server/handlers/preconditions.hpp"
+
+namespace sluice {
+
+class exchange;
+
+/// How a request for a regular file is answered, before any of its content is read.
+struct file_answer {
+  sluice::status status = sluice::status::ok;
+  sluice::fields fields;
+  byte_range content; ///< what of the file follows; unused when the status has no content of it
+};
+
+/// The validators of a file of `size` octets that was changed at `modified`.
+[[nodiscard]] validators validators_of(std::timespec modified, std::uint64_t size);
+
+/// Decides by the conditions and the range that `head` asks for. A pure function.
+[[nodiscard]] file_answer answer_for(const request& head, std::string_view content_type,
+                                     std::uint64_t size, const validators& current,
+                                     std::time_t now);
+
+/// Answers with the regular file `file`, 64 KiB at a time. It blocks for file I/O. A file that
+/// turns out shorter than it was ends in a truncated response, never in a padded one.
+task send_file(exchange& http, file_descriptor file, std::string_view content_type);
+
+} // namespace sluice

@@ -1,0 +1,70 @@
+#include "server/handlers/preconditions.hpp"
+
+#include "server/handlers/http_date.hpp"
+
+namespace sluice {
+
+namespace {
+
+/// The opaque part of an entity tag, quotes included.
+std::string_view opaque(std::string_view tag) noexcept {
+  if (tag.substr(0, 2) == "W/")
+    tag.remove_prefix(2);
+  return tag;
+}
+
+} // namespace
+
+bool matches_weakly(std::string_view list, std::string_view tag) noexcept {
+  const auto wanted = opaque(tag);
+  while (!list.empty()) {
+    const char next = list.front();
+    if (next == '*')
+      return true;
+    if (next != '"') { // separators, and W/
+      list.remove_prefix(1);
+      continue;
+    }
+    // A tag may hold commas: only its closing quote ends it.
+    const auto end = list.find('"', 1);
+    if (end == std::string_view::npos)
+      return false;
+    if (list.substr(0, end + 1) == wanted)
+      return true;
+    list.remove_prefix(end + 1);
+  }
+  return false;
+}
+
+verdict judge_preconditions(const fields& asked, const validators& current, std::time_t now) {
+  if (const auto match = asked.joined("If-Match"); asked.contains("If-Match")) {
+    // Strong comparison: a weak tag matches nothing. RFC 9110 sec. 13.1.1
+    if (match != "*")
+      return verdict::precondition_failed;
+  } else if (const auto since = asked.find("If-Unmodified-Since")) {
+    const auto date = parse_http_date(*since, now);
+    if (date && current.modified > *date)
+      return verdict::precondition_failed;
+  }
+  if (asked.contains("If-None-Match"))
+    return matches_weakly(asked.joined("If-None-Match"), current.entity_tag)
+             ? verdict::not_modified
+             : verdict::proceed;
+  if (const auto since = asked.find("If-Modified-Since")) {
+    const auto date = parse_http_date(*since, now);
+    if (date && current.modified <= *date)
+      return verdict::not_modified;
+  }
+  return verdict::proceed;
+}
+
+bool allows_range(const fields& asked, const validators& current, std::time_t now) {
+  const auto condition = asked.find("If-Range");
+  if (!condition)
+    return true;
+  // A weak tag never proves that octets are the same, and a date only once its second is over.
+  const auto date = parse_http_date(*condition, now);
+  return date && *date == current.modified && current.modified < now - 1;
+}
+
+} // namespace sluice

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/config.hpp"
+
+namespace sluice {
+
+/// The command line and configuration file of a server program. Every member of `config` and `settings` is a flag, and
+/// every flag may stand in the file that `--config` names under its long name; the command line wins.
+/// Sizes are octets with an optional K, M or G (powers of 1024); durations a number with ms, s, m or h.
+class options {
+public:
+  /// `program`: as it is called, e.g. "sluice serve". Results go to `target`, which holds the defaults.
+  options(std::string program, std::string purpose, config& target);
+  options(const options&) = delete;
+  options& operator=(const options&) = delete;
+  ~options();
+
+  /// Adds a flag of the program's own that takes a text; `many`: may be repeated.
+  void add_text(std::string_view flag, std::string& target, std::string_view help);
+  void add_texts(std::string_view flag, std::vector<std::string>& target, std::string_view help);
+
+  /// Reads the command line. Prints help or the version to standard output, errors to standard error.
+  /// @returns the exit status if the program is to end now: 0 after --help or --version, 2 after an error
+  [[nodiscard]] std::optional<int> parse(int argc, const char* const* argv);
+
+private:
+  class impl;
+  std::unique_ptr<impl> impl_;
+};
+
+/// What is wrong with `wishes` as a whole, as a sentence; empty if nothing is.
+[[nodiscard]] std::string validate(const config& wishes);
+
+/// Reads "65536", "64K", "64KiB", "1M", "2G". @returns nothing when `text` is no size
+[[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view text);
+/// Reads "500ms", "10s", "5m", "1h", "0". @returns nothing when `text` is no duration
+[[nodiscard]] std::optional<duration> parse_duration(std::string_view text);
+
+/// "64 KiB", "1.5 MiB", "100"
+[[nodiscard]] std::string format_size(std::uint64_t octets);
+
+} // namespace sluice

@@ -1,0 +1,131 @@
+#include "server/serve.hpp"
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <thread>
+
+#include <unistd.h>
+
+#include "actors/settings.hpp"
+#include "server/log_journal.hpp"
+#include "server/options.hpp"
+#include "server/router.hpp"
+#include "server/server.hpp"
+
+namespace sluice {
+
+namespace {
+
+enum exit_status : int { clean = 0, forced = 1, not_started = 2 };
+
+sigset_t stop_signals() {
+  sigset_t set;
+  ::sigemptyset(&set);
+  ::sigaddset(&set, SIGTERM);
+  ::sigaddset(&set, SIGINT);
+  return set;
+}
+
+/// Blocks the signals that stop a server in this thread and all that it starts, so that they can be waited for.
+class blocked_signals {
+public:
+  blocked_signals() {
+    std::signal(SIGPIPE, SIG_IGN);
+    const auto set = stop_signals();
+    ::pthread_sigmask(SIG_BLOCK, &set, &before_);
+  }
+  blocked_signals(const blocked_signals&) = delete;
+  blocked_signals& operator=(const blocked_signals&) = delete;
+  ~blocked_signals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+  static int wait() {
+    const auto set = stop_signals();
+    auto signal = 0;
+    while (::sigwait(&set, &signal) == EINTR) {
+    }
+    return signal;
+  }
+
+private:
+  sigset_t before_{};
+};
+
+/// Ends the process at a second signal, while the first one's stop is under way.
+class impatience {
+public:
+  impatience() : thread_{[this] { watch(); }} {}
+  impatience(const impatience&) = delete;
+  impatience& operator=(const impatience&) = delete;
+  ~impatience() {
+    over_ = true;
+    ::pthread_kill(thread_.native_handle(), SIGTERM); // ends its wait
+    thread_.join();
+  }
+
+private:
+  void watch() const {
+    blocked_signals::wait();
+    if (over_)
+      return;
+    std::fputs("sluice: stopped at once by a second signal\n", stderr);
+    ::_exit(forced);
+  }
+
+  std::atomic<bool> over_{false};
+  std::thread thread_;
+};
+
+int fail(const std::string& why) {
+  std::fprintf(stderr, "sluice: %s\n", why.c_str());
+  return not_started;
+}
+
+void announce(const server& running, const config& wishes) {
+  const auto user = memory_bound(wishes.limits);
+  const auto kernel = kernel_bound(wishes.limits);
+  std::printf("sluice: listening on %s (at most %s and %s of socket buffers per connection, %s for %zu connections)\n",
+              running.url().c_str(), format_size(user).c_str(), format_size(kernel).c_str(),
+              format_size((user + kernel) * wishes.max_connections).c_str(), wishes.max_connections);
+  std::fflush(stdout);
+}
+
+} // namespace
+
+int serve(const config& wishes, const router& routes) {
+  if (const auto wrong = validate(wishes); !wrong.empty())
+    return fail(wrong);
+  const blocked_signals hold;
+  std::string error;
+  const auto log = log_journal::make(wishes, error);
+  if (!log)
+    return fail(error);
+  const time_source time;
+  const auto running = server::start(wishes, routes, *log, time, error);
+  if (!running)
+    return fail(error);
+  announce(*running, wishes);
+  blocked_signals::wait();
+  log->report(severity::information, "stopping");
+  const impatience second_signal;
+  const auto report = running->stop(wishes.drain_deadline);
+  if (!report.is_clean())
+    log->report(severity::warning, "stopped by force: " + std::to_string(report.connections_dropped)
+                                     + " connections dropped, " + std::to_string(report.handlers_left)
+                                     + " handlers left");
+  log->flush();
+  if (report.handlers_left > 0)
+    ::_exit(forced); // their threads can't be joined
+  return report.is_clean() ? clean : forced;
+}
+
+int serve(int argc, char** argv, const router& routes) {
+  config wishes;
+  options flags{argc > 0 ? argv[0] : "sluice", "An HTTP/1.1 and WebSocket server that stalls rather than buffers.", wishes};
+  if (const auto status = flags.parse(argc, argv))
+    return *status;
+  return serve(wishes, routes);
+}
+
+} // namespace sluice

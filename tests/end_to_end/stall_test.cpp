@@ -1,0 +1,171 @@
+#include <thread>
+
+#include <doctest/doctest.h>
+
+#include "tests/end_to_end/handlers.hpp"
+#include "tests/support/raw_client.hpp"
+
+using namespace sluice;
+using namespace sluice::testing;
+
+namespace {
+
+constexpr std::size_t far_too_much = 64 * 1024 * 1024;
+constexpr int client_buffer = 64 * 1024;
+
+/// What may leave the client while nothing is acknowledged: one chunk, the kernel's buffers on both sides.
+std::size_t most_that_fits(const settings& limits) {
+  return limits.chunk_size + 2 * limits.receive_buffer + 2 * client_buffer + 64 * 1024;
+}
+
+/// Whether a handler's progress passes `limit` before it stands still for a second.
+bool client_got_ahead(observed<std::size_t>& sent, std::size_t limit) {
+  for (;;) {
+    const auto before = sent.get();
+    std::this_thread::sleep_for(std::chrono::seconds{1}); // to see that nothing happens takes time
+    if (sent.get() == before)
+      return before > limit;
+  }
+}
+
+} // namespace
+
+TEST_CASE("a client that sends to a handler that never acknowledges is blocked (S1 S10)") {
+  const auto log = std::make_shared<observed<handler_log>>();
+  router routes;
+  routes.post("/sink", never_acknowledges(log));
+  test_server server{routes};
+  raw_client client{server.port(), client_buffer};
+  std::string head;
+  SUBCASE("with Content-Length") {
+    head = "POST /sink HTTP/1.1\r\nHost: test\r\nContent-Length: 4000000000\r\n\r\n";
+  }
+  SUBCASE("chunked") {
+    head = "POST /sink HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\nF4240000\r\n";
+  }
+  client.send(head);
+  const auto sent = client.send_until_blocked(std::string(65536, 'x'), far_too_much);
+  CHECK(sent > 0);
+  CHECK(sent <= most_that_fits(settings{}));
+  CHECK(log->wait([](const auto& all) { return all.data == 1; }));
+  CHECK(log->get().octets <= settings{}.chunk_size);
+}
+
+TEST_CASE("a WebSocket client that sends to a handler that never acknowledges is blocked (S1 S10)") {
+  const auto log = std::make_shared<observed<handler_log>>();
+  router routes;
+  routes.web_socket("/sink", never_acknowledges(log));
+  test_server server{routes};
+  raw_client client{server.port(), client_buffer};
+  client.send(handshake("/sink"));
+  CHECK(client.receive_until("\r\n\r\n").starts_with("HTTP/1.1 101 "));
+  const auto sent = client.send_until_blocked(client_frame(0x82, std::string(65536, 'x')), far_too_much);
+  CHECK(sent <= most_that_fits(settings{}) + 65536);
+  CHECK(log->wait([](const auto& all) { return all.data == 1; }));
+}
+
+TEST_CASE("a Ping behind a full slot is answered at once (S30)") {
+  const auto log = std::make_shared<observed<handler_log>>();
+  router routes;
+  routes.web_socket("/sink", never_acknowledges(log));
+  test_server server{routes};
+  raw_client client{server.port()};
+  client.send(handshake("/sink"));
+  client.receive_until("\r\n\r\n");
+  client.send(client_frame(0x81, "first"));
+  REQUIRE(log->wait([](const auto& all) { return all.data == 1; }));
+  client.send(client_frame(0x81, "second") + client_frame(0x89, "hey") + client_frame(0x81, "third"));
+  CHECK(client.receive(5) == std::string_view{"\x8a\x03hey", 5});
+  CHECK(log->get().data == 1);
+}
+
+TEST_CASE("a Close behind a full slot is answered at once (S30)") {
+  const auto log = std::make_shared<observed<handler_log>>();
+  router routes;
+  routes.web_socket("/sink", never_acknowledges(log));
+  test_server server{routes, [](config& wishes) { wishes.limits.cancel_grace = std::chrono::milliseconds{200}; }};
+  raw_client client{server.port()};
+  client.send(handshake("/sink"));
+  client.receive_until("\r\n\r\n");
+  client.send(client_frame(0x81, "first"));
+  REQUIRE(log->wait([](const auto& all) { return all.data == 1; }));
+  client.send(client_frame(0x88, std::string_view{"\x03\xe8", 2}));
+  CHECK(client.receive(4) == std::string_view{"\x88\x02\x03\xe8", 4});
+}
+
+TEST_CASE("messages parked behind a full slot are delivered in order once it is free (S1 S7)") {
+  const auto seen = std::make_shared<observed<std::vector<std::string>>>();
+  router routes;
+  routes.web_socket("/", [seen](web_socket& socket) {
+    return [](web_socket& peer, auto all) -> task {
+      while (auto next = co_await peer.next()) {
+        all->update([&](auto& texts) { texts.emplace_back(next->text()); });
+        co_await peer.delay(std::chrono::milliseconds{1});
+      }
+    }(socket, seen);
+  });
+  test_server server{routes};
+  raw_client client{server.port()};
+  std::string all = handshake("/");
+  std::vector<std::string> expected;
+  for (auto i = 0; i < 300; ++i) {
+    expected.push_back(std::to_string(i));
+    all += client_frame(0x81, expected.back());
+  }
+  client.send(all);
+  CHECK(seen->wait([](const auto& texts) { return texts.size() == 300; }));
+  CHECK(seen->get() == expected);
+}
+
+TEST_CASE("content that came with the head reaches the handler whole and ends once (S4 S7)") {
+  router routes;
+  routes.post("/count", [](exchange& http) -> task {
+    std::string all;
+    auto chunks = 0;
+    while (auto piece = co_await http.content().next()) {
+      all += piece->text();
+      ++chunks;
+    }
+    auto answer = std::to_string(chunks) + ' ' + all;
+    co_await http.respond(status::ok, std::move(answer));
+  });
+  test_server server{routes};
+  raw_client client{server.port()};
+  // Two requests in one write: chunked content is coalesced, and the second waits for the first (S21).
+  client.send("POST /count HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+              "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+              "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nfg");
+  CHECK(client.receive_response().ends_with("\r\n\r\n1 abcde"));
+  CHECK(client.receive_response().ends_with("\r\n\r\n1 fg"));
+  client.send("POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+  CHECK(client.receive_response().ends_with("\r\n\r\n0 "));
+}
+
+TEST_CASE("a client that does not read blocks the handler that sends to it (S47 S49)") {
+  const auto sent = std::make_shared<observed<std::size_t>>();
+  const auto log = std::make_shared<observed<handler_log>>();
+  router routes;
+  routes.get("/flood", [sent, log](exchange& http) {
+    return [](exchange& peer, auto total, shared_log ended) -> task {
+      const tombstone note{ended};
+      const std::string piece(65536, 'x');
+      co_await peer.begin(status::ok);
+      for (auto i = 0; i < 1600; ++i) {
+        co_await peer.send(piece);
+        total->update([&](auto& octets) { octets += piece.size(); });
+      }
+      co_await peer.finish();
+    }(http, sent, log);
+  });
+  test_server server{routes};
+  raw_client client{server.port()};
+  client.send("GET /flood HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(client.is_readable(5000));
+  // What leaves is what the kernel's buffers hold; the rest is not even made. The client's own buffer grows to a few
+  // megabytes at the most, the response would be a hundred.
+  constexpr std::size_t far_from_all = 50u * 1024 * 1024;
+  CHECK(sent->wait([](auto octets) { return octets > 0; }));
+  CHECK_FALSE(client_got_ahead(*sent, far_from_all));
+  client.reset();
+  CHECK(log->wait([](const auto& all) { return all.destroyed; }));
+}

@@ -1,0 +1,156 @@
+#include "tests/support/raw_client.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <stdexcept>
+#include <utility>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace sluice::testing {
+
+raw_client::raw_client(std::uint16_t port, int send_buffer) : descriptor_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+  if (send_buffer > 0)
+    ::setsockopt(descriptor_, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer);
+  sockaddr_in where{};
+  where.sin_family = AF_INET;
+  where.sin_port = htons(port);
+  where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::connect(descriptor_, reinterpret_cast<const sockaddr*>(&where), sizeof where) != 0)
+    throw std::runtime_error{"the test client can't connect"};
+}
+
+raw_client::~raw_client() {
+  close();
+}
+
+void raw_client::send(std::string_view octets) {
+  while (!octets.empty()) {
+    const auto sent = ::send(descriptor_, octets.data(), octets.size(), MSG_NOSIGNAL);
+    if (sent <= 0)
+      return; // the server has closed: what it said is still to be received
+    octets.remove_prefix(static_cast<std::size_t>(sent));
+  }
+}
+
+std::size_t raw_client::send_until_blocked(std::string_view piece, std::size_t most, int quiet_ms) {
+  std::size_t total = 0;
+  while (total < most) {
+    const auto sent = ::send(descriptor_, piece.data(), piece.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent > 0) {
+      total += static_cast<std::size_t>(sent);
+      continue;
+    }
+    if (errno != EAGAIN && errno != EWOULDBLOCK)
+      break;
+    pollfd wanted{descriptor_, POLLOUT, 0};
+    if (::poll(&wanted, 1, quiet_ms) <= 0)
+      break;
+  }
+  return total;
+}
+
+bool raw_client::is_readable(int ms) const {
+  if (!buffer_.empty())
+    return true;
+  pollfd wanted{descriptor_, POLLIN, 0};
+  return ::poll(&wanted, 1, ms) > 0;
+}
+
+bool raw_client::fill() {
+  pollfd wanted{descriptor_, POLLIN, 0};
+  if (::poll(&wanted, 1, patience_ms) <= 0)
+    return false;
+  std::array<char, 65536> piece{};
+  const auto got = ::recv(descriptor_, piece.data(), piece.size(), 0);
+  if (got < 0 && errno == ECONNRESET)
+    was_reset_ = true;
+  if (got <= 0)
+    return false;
+  buffer_.append(piece.data(), static_cast<std::size_t>(got));
+  return true;
+}
+
+std::string raw_client::receive_until(std::string_view end) {
+  for (;;) {
+    const auto found = buffer_.find(end);
+    if (found != std::string::npos) {
+      auto result = buffer_.substr(0, found + end.size());
+      buffer_.erase(0, result.size());
+      return result;
+    }
+    if (!fill())
+      return std::exchange(buffer_, {});
+  }
+}
+
+std::string raw_client::receive(std::size_t count) {
+  while (buffer_.size() < count && fill()) {
+  }
+  auto result = buffer_.substr(0, count);
+  buffer_.erase(0, result.size());
+  return result;
+}
+
+std::string raw_client::receive_response() {
+  auto result = receive_until("\r\n\r\n");
+  constexpr std::string_view name = "Content-Length: ";
+  const auto found = result.find(name);
+  if (found != std::string::npos)
+    result += receive(std::strtoul(result.c_str() + found + name.size(), nullptr, 10));
+  return result;
+}
+
+std::string raw_client::receive_all() {
+  while (fill()) {
+  }
+  return std::exchange(buffer_, {});
+}
+
+void raw_client::shutdown_write() {
+  ::shutdown(descriptor_, SHUT_WR);
+}
+
+void raw_client::reset() {
+  const linger at_once{1, 0};
+  ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close();
+}
+
+void raw_client::close() {
+  if (descriptor_ >= 0)
+    ::close(descriptor_);
+  descriptor_ = -1;
+}
+
+std::string client_frame(std::uint8_t first_octet, std::string_view payload) {
+  std::string frame;
+  frame.push_back(static_cast<char>(first_octet));
+  if (payload.size() < 126) {
+    frame.push_back(static_cast<char>(0x80 | payload.size()));
+  } else if (payload.size() < 65536) {
+    frame.push_back(static_cast<char>(0x80 | 126));
+    frame.push_back(static_cast<char>(payload.size() >> 8));
+    frame.push_back(static_cast<char>(payload.size() & 0xff));
+  } else {
+    frame.push_back(static_cast<char>(0x80 | 127));
+    for (auto shift = 56; shift >= 0; shift -= 8)
+      frame.push_back(static_cast<char>((static_cast<std::uint64_t>(payload.size()) >> shift) & 0xff));
+  }
+  frame.append(4, '\0');
+  frame.append(payload);
+  return frame;
+}
+
+std::string handshake(std::string_view target) {
+  return "GET " + std::string{target}
+         + " HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+           "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+}
+
+} // namespace sluice::testing

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace sluice::testing {
+
+/// A TCP client that sends exactly the octets it is told to. Every wait ends after `patience` at the latest, and then
+/// the call returns what there is.
+class raw_client {
+public:
+  static constexpr int patience_ms = 10'000;
+
+  explicit raw_client(std::uint16_t port, int send_buffer = 0);
+  raw_client(const raw_client&) = delete;
+  raw_client& operator=(const raw_client&) = delete;
+  ~raw_client();
+
+  void send(std::string_view octets);
+  /// Sends `piece` again and again until the kernel takes no more for `quiet_ms`, or `most` octets are sent.
+  /// @returns octets sent
+  std::size_t send_until_blocked(std::string_view piece, std::size_t most, int quiet_ms = 400);
+
+  /// Receives until `end` has been received, or the stream ends. @returns all received since the last call
+  std::string receive_until(std::string_view end);
+  /// Receives exactly `count` octets, or fewer if the stream ends.
+  std::string receive(std::size_t count);
+  /// Receives a response head and the content that its Content-Length announces.
+  std::string receive_response();
+  /// Receives until the stream ends.
+  std::string receive_all();
+  /// Whether octets, or the end of the stream, are there within `ms`.
+  [[nodiscard]] bool is_readable(int ms = 0) const;
+  /// Whether the last receive met a reset.
+  [[nodiscard]] bool was_reset() const noexcept { return was_reset_; }
+
+  void shutdown_write();
+  void reset();
+  void close();
+
+private:
+  bool fill();
+  int descriptor_;
+  bool was_reset_ = false;
+  std::string buffer_;
+};
+
+/// A masked client frame with a key of zeros, so that the payload data stays readable. RFC 6455 sec. 5.2
+std::string client_frame(std::uint8_t first_octet, std::string_view payload);
+
+/// An opening handshake for `target`, complete.
+std::string handshake(std::string_view target);
+
+} // namespace sluice::testing

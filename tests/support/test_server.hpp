@@ -1,0 +1,108 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "actors/journal.hpp"
+#include "actors/time_source.hpp"
+#include "server/router.hpp"
+#include "server/server.hpp"
+
+namespace sluice::testing {
+
+/// Something that happens on another thread, waited for without sleeping.
+template <class Value>
+class observed {
+public:
+  template <class Change>
+  void update(Change change) {
+    const std::lock_guard guard{mutex_};
+    change(value_);
+    changed_.notify_all();
+  }
+  /// Waits until `holds`; false after ten seconds without.
+  template <class Condition>
+  bool wait(Condition holds) {
+    std::unique_lock guard{mutex_};
+    return changed_.wait_for(guard, std::chrono::seconds{10}, [&] { return holds(value_); });
+  }
+  Value get() {
+    const std::lock_guard guard{mutex_};
+    return value_;
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  Value value_{};
+};
+
+/// Remembers what the connections report.
+class recording_journal final : public journal {
+public:
+  struct line {
+    std::string target;
+    std::uint16_t status;
+    std::string outcome;
+  };
+  void access(const access_record& record) override {
+    lines.update([&](auto& all) {
+      all.push_back({std::string{record.target}, record.status, std::string{record.outcome}});
+    });
+  }
+  void report(severity, std::string_view text) override {
+    reports.update([&](auto& all) { all.emplace_back(text); });
+  }
+  [[nodiscard]] bool wants_access() const noexcept override { return true; }
+
+  /// The outcome of the first request that ends for `target`; waits for it.
+  std::string outcome_of(std::string_view target) {
+    std::string found;
+    lines.wait([&](const auto& all) {
+      for (const auto& one : all)
+        if (one.target == target)
+          found = one.outcome;
+      return !found.empty();
+    });
+    return found;
+  }
+
+  observed<std::vector<line>> lines;
+  observed<std::vector<std::string>> reports;
+};
+
+/// A server on a free port of loopback, for one test.
+class test_server {
+public:
+  explicit test_server(const router& routes, std::function<void(config&)> adjust = {}, bool drive_time = false) {
+    config wishes;
+    wishes.port = 0;
+    wishes.threads = 2;
+    wishes.limits.cancel_grace = std::chrono::seconds{2};
+    if (adjust)
+      adjust(wishes);
+    std::string error;
+    running = server::start(wishes, routes, log, drive_time ? static_cast<const time_source&>(driven) : steady, error);
+    if (!running)
+      throw std::runtime_error{error};
+  }
+
+  [[nodiscard]] std::uint16_t port() const { return running->port(); }
+  void advance(duration by) {
+    driven.advance(by);
+    running->wake();
+  }
+
+  time_source steady;
+  driven_time driven;
+  recording_journal log;
+  std::unique_ptr<server> running;
+};
+
+} // namespace sluice::testing
