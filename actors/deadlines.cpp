@@ -25,6 +25,15 @@ void deadlines::stop(wait which) noexcept {
   due_[index_of(which)] = never;
 }
 
+std::optional<duration> deadlines::interrupt(wait which, time_point now) noexcept {
+  if (!is_running(which))
+    return std::nullopt;
+  // At least a tick: zero would mean no deadline.
+  const auto left = std::max(due_[index_of(which)] - now, duration{1});
+  stop(which);
+  return left;
+}
+
 void deadlines::stop_all() noexcept {
   due_.fill(never);
 }

@@ -31,6 +31,8 @@ public:
   /// Starts `which` unless it runs already.
   void start_once(wait which, time_point now, duration length) noexcept;
   void stop(wait which) noexcept;
+  /// Stops `which`. @returns what was left of its time; nothing if it did not run
+  [[nodiscard]] std::optional<duration> interrupt(wait which, time_point now) noexcept;
   void stop_all() noexcept;
 
   [[nodiscard]] bool is_running(wait which) const noexcept;

@@ -142,7 +142,7 @@ void http_conversation::call_function(const endpoint& target, const request& hea
 void http_conversation::on_content(octet_view piece) {
   received_ += piece.size();
   entry_.received = received_;
-  socket_.note_progress();
+  socket_.note_progress(wait::content);
   if (response_ == response_phase::complete)
     return;
   if (const auto limit = target_->limits.content; limit && received_ > *limit)
@@ -209,7 +209,9 @@ void http_conversation::on_end_of_stream() {
     return socket_.drop(cancel_reason::peer_closed);
   if (parser_.is_in_message())
     return send_last(status::bad_request, "The request ended before its head was complete.");
-  socket_.close_now(cancel_reason::peer_closed);
+  // An answer may still be on its way: the client may have shut down its side only (S41).
+  is_over_ = true;
+  socket_.finish();
 }
 
 bool http_conversation::is_truncated(octet_view kept) {

@@ -13,7 +13,7 @@ namespace sluice {
 
 void http_conversation::on_handler_message(caf::mailbox_element& element, const asker& from) {
   auto& content = element.content();
-  socket_.note_progress();
+  socket_.note_progress(wait::handler);
   if (content.match_elements<read_content>())
     return on_demand();
   if (content.match_elements<struct respond>())

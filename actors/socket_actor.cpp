@@ -165,7 +165,7 @@ void socket_actor::on_response(caf::mailbox_element& element) {
     return;
   if (link_.on_response(element) != acknowledgement::accepted || phase_ != phase::open)
     return;
-  note_progress();
+  note_progress(wait::handler);
   if (is_error)
     conversation_->on_rejected(content.get_as<caf::error>(0));
   else
@@ -291,7 +291,7 @@ std::size_t socket_actor::feed(octet_view input) {
     return input.size();
   if (auto successor = conversation_->take_successor()) {
     conversation_ = std::move(successor);
-    awaited_.reset();
+    switch_account(std::nullopt); // what HTTP waited for is over
     used += conversation_->consume(input.subspan(used));
   }
   return used;
@@ -380,7 +380,7 @@ void socket_actor::flush() {
       break;
     output_.advance(result.octets);
     [[maybe_unused]] const auto action = window_.on_sent(result.octets);
-    note_progress();
+    note_progress(wait::write);
   }
   release_sent();
   if (phase_ != phase::finishing || !output_.empty() || conversation_->unsent() > 0)
@@ -455,24 +455,35 @@ void socket_actor::end_if_done() {
 
 // One account is open at a time: the network's while octets wait for it, else the one that the conversation names.
 void socket_actor::settle() {
-  if (phase_ == phase::closed || phase_ == phase::ended) {
-    progress_ = false;
-    return arm_timer();
-  }
-  std::optional<wait> now_awaited;
-  if (!output_.empty())
-    now_awaited = wait::write;
+  std::optional<wait> next;
+  if ((phase_ == phase::open || phase_ == phase::finishing) && !output_.empty())
+    next = wait::write;
   else if (phase_ == phase::open)
-    now_awaited = conversation_->awaited();
-  if (now_awaited != awaited_ || progress_) {
-    if (awaited_)
-      deadlines_.stop(*awaited_);
-    if (now_awaited)
-      deadlines_.start(*now_awaited, context_.loop.now(), conversation_->patience(*now_awaited));
-    awaited_ = now_awaited;
-  }
-  progress_ = false;
+    next = conversation_->awaited();
+  switch_account(next);
+  progress_ = 0;
   arm_timer();
+}
+
+void socket_actor::switch_account(std::optional<wait> next) {
+  const auto now = context_.loop.now();
+  const auto has_moved = [this](wait which) { return (progress_ & (1U << static_cast<unsigned>(which))) != 0; };
+  if (next == awaited_ && !(next && has_moved(*next)))
+    return;
+  if (awaited_ && next == wait::write && awaited_ != wait::write) {
+    // Our own octets, an answer to a Ping even, give nobody more time.
+    const auto left = deadlines_.interrupt(*awaited_, now);
+    interrupted_ = left ? std::optional{std::pair{*awaited_, *left}} : std::nullopt;
+  } else if (awaited_) {
+    deadlines_.stop(*awaited_);
+  }
+  awaited_ = next;
+  if (!next)
+    return;
+  const auto goes_on = interrupted_ && interrupted_->first == *next && !has_moved(*next);
+  deadlines_.start(*next, now, goes_on ? interrupted_->second : conversation_->patience(*next));
+  if (next != wait::write)
+    interrupted_.reset();
 }
 
 void socket_actor::arm_timer() {

@@ -101,7 +101,7 @@ public:
 
   [[nodiscard]] deadlines& clocks() noexcept { return deadlines_; }
   /// Somebody who is waited for has moved: its deadline starts anew.
-  void note_progress() noexcept { progress_ = true; }
+  void note_progress(wait which) noexcept { progress_ |= 1U << static_cast<unsigned>(which); }
   /// Cancels the handler, if there is one that was not cancelled before, and gives it its grace period.
   void cancel_handler(cancel_reason reason);
   /// Spawns a handler for `head`.
@@ -141,6 +141,7 @@ private:
   void flush();
   void release_sent();
   void settle();
+  void switch_account(std::optional<wait> next);
   void arm_timer();
   void leave(cancel_reason reason, bool abruptly);
   void end_if_done();
@@ -158,7 +159,6 @@ private:
   bool writable_ = true;        ///< the kernel may take octets from us
   bool peer_shut_ = false;      ///< the peer has shut down its side
   bool end_seen_ = false;       ///< its end of stream was read
-  bool progress_ = false;
   bool continues_ = false;      ///< a continuation of pump is queued on the loop
   bool truncation_checked_ = false; ///< what the peer sent before it shut down was judged
   std::atomic<std::size_t> queued_{0}; ///< messages that wait in the loop's queue
@@ -173,6 +173,9 @@ private:
   std::uint64_t discarded_ = 0;
   deadlines deadlines_;
   std::optional<wait> awaited_;
+  unsigned progress_ = 0; ///< a bit for each wait whose time starts anew
+  /// The wait that octets on their way have interrupted, and what is left of its time.
+  std::optional<std::pair<wait, duration>> interrupted_;
 };
 
 } // namespace sluice

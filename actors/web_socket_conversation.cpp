@@ -160,7 +160,7 @@ void web_socket_conversation::probe_when_stalled() {
 
 void web_socket_conversation::on_handler_message(caf::mailbox_element& element, const asker& from) {
   auto& content = element.content();
-  socket_.note_progress();
+  socket_.note_progress(wait::handler);
   if (content.match_elements<send_message>())
     return on_send(content.get_mutable_as<send_message>(0).content, from);
   if (content.match_elements<send_close>()) {

@@ -1,22 +1,44 @@
 #include "server/route_pattern.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
+#include <utility>
+
+#include "protocol/http/target.hpp"
 
 namespace sluice {
 
 namespace {
 
+using kind = route_segment::kind_type;
+
 [[noreturn]] void fail(std::string_view pattern, std::string_view why) {
   throw std::invalid_argument{"the route pattern '" + std::string{pattern} + "' " + std::string{why}};
 }
 
+bool stands_in_names(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'
+         || c == '-';
+}
+
+/// What a request target can't hold as it is; other octets outside ASCII stand for their escapes.
+bool is_in_no_path(char c) noexcept {
+  const auto octet = static_cast<unsigned char>(c);
+  return octet <= ' ' || octet == 0x7f || c == '?' || c == '#';
+}
+
+route_segment parse_literal(std::string_view pattern, std::string_view text) {
+  auto decoded = http::percent_decode(text);
+  if (!decoded)
+    fail(pattern, "holds a broken percent-escape");
+  return {kind::literal, std::move(*decoded)};
+}
+
 route_segment parse_segment(std::string_view pattern, std::string_view text) {
-  using kind = route_segment::kind_type;
   constexpr std::string_view dots = "...";
-  const auto has_brace = text.find_first_of("{}") != std::string_view::npos;
-  if (!has_brace)
-    return {kind::literal, std::string{text}};
+  if (text.find_first_of("{}") == std::string_view::npos)
+    return parse_literal(pattern, text);
   if (!text.starts_with('{') || !text.ends_with('}'))
     fail(pattern, "has a brace that does not enclose a whole segment");
   auto name = text.substr(1, text.size() - 2);
@@ -25,9 +47,13 @@ route_segment parse_segment(std::string_view pattern, std::string_view text) {
     name.remove_suffix(dots.size());
   if (name.empty())
     fail(pattern, "has a parameter without a name");
-  if (name.find_first_of("{}") != std::string_view::npos)
-    fail(pattern, "has a brace inside a parameter");
+  if (!std::all_of(name.begin(), name.end(), stands_in_names))
+    fail(pattern, "has a parameter whose name is not of letters, digits, '_' and '-'");
   return {is_rest ? kind::rest : kind::parameter, std::string{name}};
+}
+
+bool names_the_same(const route_segment& a, const route_segment& b) noexcept {
+  return a.kind != kind::literal && b.kind != kind::literal && a.text == b.text;
 }
 
 } // namespace
@@ -35,18 +61,16 @@ route_segment parse_segment(std::string_view pattern, std::string_view text) {
 std::vector<route_segment> parse_route_pattern(std::string_view pattern) {
   if (!pattern.starts_with('/'))
     fail(pattern, "does not start with '/'");
-  if (pattern.find_first_of("?# ") != std::string_view::npos)
+  if (std::any_of(pattern.begin(), pattern.end(), is_in_no_path))
     fail(pattern, "holds a character that no path has");
   std::vector<route_segment> segments;
   for (auto rest = pattern.substr(1);;) {
-    if (!segments.empty() && segments.back().kind == route_segment::kind_type::rest)
+    if (!segments.empty() && segments.back().kind == kind::rest)
       fail(pattern, "goes on after a rest parameter");
     const auto end = rest.find('/');
     auto segment = parse_segment(pattern, rest.substr(0, end));
-    const auto is_used = [&](const route_segment& other) {
-      return other.kind != route_segment::kind_type::literal && other.text == segment.text;
-    };
-    if (segment.kind != route_segment::kind_type::literal && std::any_of(segments.begin(), segments.end(), is_used))
+    const auto is_double = [&](const auto& other) { return names_the_same(other, segment); };
+    if (std::any_of(segments.begin(), segments.end(), is_double))
       fail(pattern, "uses a parameter's name twice");
     segments.push_back(std::move(segment));
     if (end == std::string_view::npos)

@@ -11,12 +11,14 @@ namespace sluice {
 struct route_segment {
   enum class kind_type : std::uint8_t { literal, parameter, rest };
   kind_type kind = kind_type::literal;
-  std::string text; ///< the literal as it stands in a path, or the parameter's name
+  std::string text; ///< the literal, percent-decoded, or the parameter's name
   friend bool operator==(const route_segment&, const route_segment&) = default;
 };
 
-/// Splits "/a/{id}/{rest...}" at its slashes. Throws std::invalid_argument with a sentence for the programmer when
-/// the pattern does not start with a slash, a brace is alone, a name is empty or used twice, or a rest is not last.
+/// Splits "/a/{id}/{rest...}" at its slashes; an empty segment is a literal one.
+/// Throws std::invalid_argument, with a sentence for the programmer, when the pattern does not start with a slash,
+/// holds '?', '#', a control character or a broken percent-escape; when a brace does not enclose a whole segment; when
+/// a name is empty, used twice, or not of letters, digits, '_' and '-'; when anything follows a rest.
 [[nodiscard]] std::vector<route_segment> parse_route_pattern(std::string_view pattern);
 
 } // namespace sluice

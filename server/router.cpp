@@ -6,6 +6,7 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "protocol/http/target.hpp"
@@ -13,14 +14,30 @@
 
 namespace sluice {
 
+namespace {
+
+[[noreturn]] void fail(std::string_view pattern, std::string_view why) {
+  throw std::invalid_argument{"the route '" + std::string{pattern} + "' " + std::string{why}};
+}
+
+/// A plain function that blocks would stall its event loop unseen.
+void refuse_function(const endpoint& target) {
+  if (std::holds_alternative<function_handler>(target.handler))
+    fail(target.route, "has a plain function, which runs on the event loop only: make it a coroutine");
+}
+
+} // namespace
+
 // -- route_options -------------------------------------------------------------
 
 route_options& route_options::pooled() {
+  refuse_function(*target_);
   target_->where = placement::pooled;
   return *this;
 }
 
 route_options& route_options::detached() {
+  refuse_function(*target_);
   target_->where = placement::detached;
   return *this;
 }
@@ -41,6 +58,8 @@ route_options& route_options::message_limit(std::size_t octets) {
 }
 
 route_options& route_options::message_parts(std::size_t octets) {
+  if (octets == 0)
+    fail(target_->route, "can't deliver messages in parts of nothing");
   target_->limits.message_part = octets;
   return *this;
 }
@@ -56,6 +75,8 @@ route_options& route_options::on_slow_consumer(slow_consumer policy, std::size_t
 }
 
 route_options& route_options::subprotocol(std::string_view name) {
+  if (!is_token(name))
+    fail(target_->route, "has a subprotocol that is not a token");
   target_->subprotocol = name;
   return *this;
 }
@@ -102,15 +123,27 @@ struct node {
 
 using values = std::vector<std::string_view>;
 
+/// The child for a literal `segment`. Escapes of what needs none are equivalent: RFC 9110 sec. 4.2.3.
+const node* find_literal(const node& from, std::string_view segment) {
+  auto place = from.literals.end();
+  if (segment.find('%') == std::string_view::npos) {
+    place = from.literals.find(segment);
+  } else if (const auto decoded = http::percent_decode(segment)) {
+    place = from.literals.find(*decoded);
+  }
+  return place == from.literals.end() ? nullptr : place->second.get();
+}
+
 /// Finds the node for `path` (which starts with a slash); literals win over parameters, parameters over rests.
+/// Where the better child leads nowhere the next is tried: each node is visited at most once.
 const node* match(const node& from, std::string_view path, values& found) {
   if (path.empty())
     return from.has_route() ? &from : nullptr;
   const auto end = path.find('/', 1);
   const auto segment = path.substr(1, end == std::string_view::npos ? end : end - 1);
   const auto remaining = end == std::string_view::npos ? std::string_view{} : path.substr(end);
-  if (const auto literal = from.literals.find(segment); literal != from.literals.end())
-    if (const auto* hit = match(*literal->second, remaining, found))
+  if (const auto* literal = find_literal(from, segment))
+    if (const auto* hit = match(*literal, remaining, found))
       return hit;
   if (from.parameter && !segment.empty()) {
     found.push_back(segment);
@@ -152,8 +185,20 @@ response allow(status code, const std::set<std::string>& names) {
   return answer;
 }
 
-/// Decodes the parameters into the head. @returns false when an escape is broken
+template <class Handler>
+bool is_callable(const Handler& handler) {
+  const auto call = [](const auto& one) {
+    if constexpr (std::is_same_v<decltype(one), const behavior_handler&>)
+      return static_cast<bool>(one.make);
+    else
+      return static_cast<bool>(one);
+  };
+  return std::visit(call, handler);
+}
+
+/// Decodes the parameters into the head. @returns false when an escape is broken, or stands for NUL
 bool decode_into(request& head, const leaf& route, const values& found) {
+  head.parameters.clear();
   head.parameters.reserve(found.size());
   for (std::size_t i = 0; i < found.size(); ++i) {
     auto value = http::percent_decode(found[i]);
@@ -184,7 +229,7 @@ public:
     }
     auto& place = speaks == endpoint::protocol::web_socket ? at->web_socket : at->methods[index_of(which)];
     if (place)
-      throw std::invalid_argument{"the route '" + std::string{pattern} + "' is already taken"};
+      fail(pattern, "is already taken by '" + place->target.route + "'");
     place = std::make_unique<leaf>();
     place->names = std::move(names);
     return *place;
@@ -204,6 +249,10 @@ router& router::operator=(router&&) noexcept = default;
 router::~router() = default;
 
 route_options router::add(method which, std::string_view pattern, endpoint::protocol speaks, any_handler handler) {
+  if (which == method::connect)
+    fail(pattern, "asks for CONNECT, which is never routed");
+  if (!is_callable(handler))
+    fail(pattern, "has an empty handler");
   auto& place = tree_->insert(which, pattern, speaks);
   place.target.route = pattern;
   place.target.speaks = speaks;
@@ -232,7 +281,7 @@ dispatch router::find(request& head, bool asks_for_web_socket) const {
     return refuse(allow(head.method == method::options ? status::no_content : status::method_not_allowed, names));
   }
   if (!decode_into(head, *route, found))
-    return refuse(text("The path holds a broken percent-escape.\n", status::bad_request));
+    return refuse(text("The path holds a percent-escape that stands for nothing.\n", status::bad_request));
   return {&route->target, {}};
 }
 

@@ -18,9 +18,9 @@ class route_options {
 public:
   explicit route_options(endpoint& target) noexcept : target_{&target} {}
 
-  /// Runs the handler actor on CAF's thread pool.
+  /// Runs the handler actor on CAF's thread pool. Not for a plain function, which runs on the event loop.
   route_options& pooled();
-  /// Runs the handler actor on a thread of its own: it may block.
+  /// Runs the handler actor on a thread of its own: it may block. Not for a plain function.
   route_options& detached();
   /// Replaces all limits at once.
   route_options& limits(route_limits own);
@@ -43,11 +43,17 @@ private:
 
 /// Which handler answers which request. Filled before the server starts, then only read.
 ///
-/// A pattern is a path whose segments are literal, `{name}` (one segment) or, at the end, `{name...}` (the rest, which
-/// may be empty and hold slashes). Literal segments win over parameters, parameters over rests. HTTP and WebSocket
-/// routes may share a pattern. A path without route is answered 404, a method without route 405 with Allow; OPTIONS
-/// is answered for every path that has a route, HEAD by the GET route.
-/// A pattern that is malformed or already taken throws std::invalid_argument.
+/// A pattern is a path whose segments are literal, `{name}` (one segment, not empty) or, at the end, `{name...}` (the
+/// rest, which may be empty and hold slashes). Literal segments win over parameters, parameters over rests. A trailing
+/// slash counts: "/a" is not "/a/". HTTP and WebSocket routes may share a pattern.
+///
+/// A path is split at its slashes before it is percent-decoded: "%2F" separates nothing, so a parameter may hold
+/// slashes, and ".." too, which is not interpreted: a handler that opens files must refuse both.
+/// A parameter that can't be decoded, or holds NUL, is answered 400.
+///
+/// The path alone chooses the resource. A path without route is answered 404, a method without route 405 with Allow;
+/// OPTIONS is answered for every path that has a route, HEAD by the GET route, unless they have routes of their own.
+/// A pattern that is malformed or already taken, and an option that makes no sense, throw std::invalid_argument.
 class router final : public dispatcher {
 public:
   router();

@@ -85,9 +85,10 @@ int fail(const std::string& why) {
 void announce(const server& running, const config& wishes) {
   const auto user = memory_bound(wishes.limits);
   const auto kernel = kernel_bound(wishes.limits);
-  std::printf("sluice: listening on %s (at most %s and %s of socket buffers per connection, %s for %zu connections)\n",
-              running.url().c_str(), format_size(user).c_str(), format_size(kernel).c_str(),
-              format_size((user + kernel) * wishes.max_connections).c_str(), wishes.max_connections);
+  std::printf("sluice: listening on %s; a connection holds at most %s (%zu octets) and %s of socket buffers, "
+              "%zu connections at most %s\n",
+              running.url().c_str(), format_size(user).c_str(), user, format_size(kernel).c_str(),
+              wishes.max_connections, format_size((user + kernel) * wishes.max_connections).c_str());
   std::fflush(stdout);
 }
 

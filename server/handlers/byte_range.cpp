@@ -1,10 +1,10 @@
 #include "server/handlers/byte_range.hpp"
 
+#include "protocol/http/fields.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <system_error>
-
-#include "protocol/http/fields.hpp"
 
 namespace sluice {
 

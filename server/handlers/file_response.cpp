@@ -1,5 +1,8 @@
 #include "server/handlers/file_response.hpp"
 
+#include "actors/handler/exchange.hpp"
+#include "server/handlers/http_date.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
@@ -7,9 +10,6 @@
 #include <stdexcept>
 #include <string>
 #include <system_error>
-
-#include "actors/handler/exchange.hpp"
-#include "server/handlers/http_date.hpp"
 
 #include <sys/stat.h>
 

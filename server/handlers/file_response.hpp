@@ -1,14 +1,14 @@
 #pragma once
 
-#include <cstdint>
-#include <ctime>
-#include <string_view>
-
 #include "actors/handler/task.hpp"
 #include "protocol/http/message.hpp"
 #include "server/handlers/byte_range.hpp"
 #include "server/handlers/file_descriptor.hpp"
 #include "server/handlers/preconditions.hpp"
+
+#include <cstdint>
+#include <ctime>
+#include <string_view>
 
 namespace sluice {
 

@@ -22,7 +22,8 @@ file_descriptor open_beneath(int directory, const std::string& path) noexcept {
   open_how how{};
   how.flags = static_cast<std::uint64_t>(reading);
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  // EAGAIN: something was renamed meanwhile, and the kernel could not tell whether the path is safe.
+  // EAGAIN: something was renamed meanwhile, and the kernel could not tell whether the path is
+  // safe.
   for (int attempts = 0; attempts < 8; ++attempts) {
     const auto opened = ::syscall(SYS_openat2, directory, path.c_str(), &how, sizeof how);
     if (opened >= 0)

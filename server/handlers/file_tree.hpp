@@ -1,10 +1,10 @@
 #pragma once
 
+#include "server/handlers/file_descriptor.hpp"
+
 #include <string>
 #include <string_view>
 #include <system_error>
-
-#include "server/handlers/file_descriptor.hpp"
 
 namespace sluice {
 

@@ -44,7 +44,11 @@ public:
     return *this;
   }
   scanner& clock(std::tm& date) noexcept {
-    return number(2, date.tm_hour).skip(":").number(2, date.tm_min).skip(":").number(2, date.tm_sec);
+    return number(2, date.tm_hour)
+      .skip(":")
+      .number(2, date.tm_min)
+      .skip(":")
+      .number(2, date.tm_sec);
   }
   /// The day of the month; asctime pads it with a space.
   scanner& padded_day(int& value) noexcept {
@@ -79,7 +83,9 @@ std::string format_http_date(std::time_t seconds) {
   std::tm date{};
   gmtime_r(&seconds, &date);
   // Not by strftime: its names depend on the locale.
-  const auto two = [](int value) { return std::string{value < 10 ? "0" : ""} + std::to_string(value); };
+  const auto two = [](int value) {
+    return std::string{value < 10 ? "0" : ""} + std::to_string(value);
+  };
   std::string text{weekdays[static_cast<std::size_t>(date.tm_wday)]};
   text += ", " + two(date.tm_mday) + ' ';
   text += months[static_cast<std::size_t>(date.tm_mon)];

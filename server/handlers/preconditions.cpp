@@ -47,9 +47,8 @@ verdict judge_preconditions(const fields& asked, const validators& current, std:
       return verdict::precondition_failed;
   }
   if (asked.contains("If-None-Match"))
-    return matches_weakly(asked.joined("If-None-Match"), current.entity_tag)
-             ? verdict::not_modified
-             : verdict::proceed;
+    return matches_weakly(asked.joined("If-None-Match"), current.entity_tag) ? verdict::not_modified
+                                                                             : verdict::proceed;
   if (const auto since = asked.find("If-Modified-Since")) {
     const auto date = parse_http_date(*since, now);
     if (date && current.modified <= *date)

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "protocol/http/message.hpp"
+
 #include <ctime>
 #include <string>
 #include <string_view>
-
-#include "protocol/http/message.hpp"
 
 namespace sluice {
 
@@ -26,7 +26,8 @@ enum class verdict { proceed, not_modified, precondition_failed };
 /// RFC 9110 sec. 13.1.5
 [[nodiscard]] bool allows_range(const fields& asked, const validators& current, std::time_t now);
 
-/// Whether the list field value `list` holds `tag` or is "*"; compared weakly. RFC 9110 sec. 8.8.3.2
+/// Whether the list field value `list` holds `tag` or is "*"; compared weakly. RFC 9110
+/// sec. 8.8.3.2
 [[nodiscard]] bool matches_weakly(std::string_view list, std::string_view tag) noexcept;
 
 } // namespace sluice

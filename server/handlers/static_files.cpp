@@ -1,11 +1,11 @@
 #include "server/handlers/static_files.hpp"
 
-#include <string>
-
 #include "actors/handler/exchange.hpp"
 #include "server/handlers/content_type.hpp"
 #include "server/handlers/file_response.hpp"
 #include "server/router.hpp"
+
+#include <string>
 
 #include <sys/stat.h>
 
@@ -16,15 +16,19 @@ namespace {
 /// Whether `path` may be looked up. Segments are not empty: "//host" in a redirect would lead
 /// elsewhere. They don't begin with a dot: ".." and what people keep hidden.
 bool is_served(std::string_view path) noexcept {
+  if (path.empty())
+    return true; // the tree itself
   if (path.find('\0') != std::string_view::npos)
     return false;
-  while (!path.empty()) {
-    const auto segment = path.substr(0, path.find('/'));
+  for (;;) {
+    const auto slash = path.find('/');
+    const auto segment = path.substr(0, slash);
     if (segment.empty() || (segment.front() == '.' && segment != ".well-known"))
       return false;
-    path.remove_prefix(std::min(segment.size() + 1, path.size()));
+    if (slash == std::string_view::npos)
+      return true;
+    path.remove_prefix(slash + 1);
   }
-  return true;
 }
 
 response refusal_for(const std::error_code& error) {
@@ -36,7 +40,7 @@ response refusal_for(const std::error_code& error) {
 }
 
 response redirect_to_directory(const request& head) {
-  auto answer = text("The directory's address ends with a slash.\n", status::permanent_redirect);
+  auto answer = text("The directory's address ends with a slash.\n", status::moved_permanently);
   answer.fields.add("Location", head.path + '/' + (head.query.empty() ? "" : '?' + head.query));
   return answer;
 }

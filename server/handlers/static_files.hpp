@@ -1,10 +1,10 @@
 #pragma once
 
-#include <memory>
-#include <string_view>
-
 #include "actors/handler/task.hpp"
 #include "server/handlers/file_tree.hpp"
+
+#include <memory>
+#include <string_view>
 
 namespace sluice {
 

@@ -3,6 +3,7 @@
 #include "actors/handler/handler_actor.hpp"
 #include "actors/messages.hpp"
 #include "actors/scheduler.hpp"
+#include "tests/actors/function_actor.hpp"
 #include "tests/actors/handler/support.hpp"
 
 #include <caf/actor_system.hpp>
@@ -55,15 +56,21 @@ struct loop_fixture {
   /// Runs `call` on the loop and waits for its result.
   template <class Call>
   auto on_loop(Call call) {
-    std::packaged_task<decltype(call())()> job{std::move(call)};
-    auto result = job.get_future();
-    post_call(*loop, [&job] { job(); });
+    const auto job = std::make_shared<std::packaged_task<decltype(call())()>>(std::move(call));
+    auto result = job->get_future();
+    post_call(*loop, [job] { (*job)(); });
     return result.get();
   }
 
   void advance(duration by) {
     time.advance(by);
     loop->wake();
+  }
+
+  void await_end(const caf::actor& which) {
+    caf::scoped_actor {
+      system
+      } -> wait_for(which);
   }
 
   config options;
@@ -191,7 +198,7 @@ TEST_CASE_FIXTURE(loop_fixture, "what never runs is given back when the loop is 
   auto other = make_loop(time);
   const auto held = std::make_shared<int>(0);
   post_call(*other, [held] {});
-  const auto actor = system.spawn(agreeable_connection);
+  const auto actor = spawn_function(system, agreeable_connection);
   caf::anon_send(actor, caf::exit_reason::user_shutdown);
   caf::intrusive_ptr_add_ref(caf::actor_cast<caf::strong_actor_ptr>(actor).get());
   other->exec_later(dynamic_cast<caf::resumable*>(caf::actor_cast<caf::abstract_actor*>(actor)));
@@ -224,6 +231,7 @@ TEST_CASE_FIXTURE(loop_fixture,
     REQUIRE_FALSE(loop->watch(ready.descriptor, EPOLLIN, ready));
   });
   done.get_future().get();
+  on_loop([] {});
 }
 
 // -- timers -----------------------------------------------------------------------
@@ -306,7 +314,7 @@ TEST_CASE_FIXTURE(loop_fixture,
   thread_ids seen;
   auto target = http_endpoint(thread_reporter(30, seen));
   auto handler = spawn_handler(
-    system, {{}, system.spawn(agreeable_connection), &target, nullptr, loop.get()});
+    system, {{}, spawn_function(system, agreeable_connection), &target, nullptr, loop.get()});
   caf::scoped_actor self{system};
   for (int i = 0; i < 10; ++i) {
     self->send(handler, i);
@@ -315,29 +323,30 @@ TEST_CASE_FIXTURE(loop_fixture,
   }
   for (const auto& id : seen.get_future().get())
     CHECK(id == thread.get_id());
-  on_loop([] {});
+  await_end(handler);
 }
 
 TEST_CASE_FIXTURE(loop_fixture, "a pooled handler does not run on the loop that sends to it") {
   thread_ids seen;
   auto target = http_endpoint(thread_reporter(10, seen));
   target.where = placement::pooled;
-  auto handler = spawn_handler(system,
-                               {{}, system.spawn(agreeable_connection), &target, nullptr, nullptr});
+  auto handler = spawn_handler(
+    system, {{}, spawn_function(system, agreeable_connection), &target, nullptr, nullptr});
   for (int i = 0; i < 10; ++i)
     // As a connection sends: from the loop, naming the loop.
     on_loop(
       [&] { handler->enqueue(nullptr, caf::make_message_id(), caf::make_message(i), loop.get()); });
   for (const auto& id : seen.get_future().get())
     CHECK(id != thread.get_id());
+  await_end(handler);
 }
 
 TEST_CASE_FIXTURE(loop_fixture, "a detached handler has a thread of its own") {
   thread_ids seen;
   auto target = http_endpoint(thread_reporter(10, seen));
   target.where = placement::detached;
-  auto handler = spawn_handler(system,
-                               {{}, system.spawn(agreeable_connection), &target, nullptr, nullptr});
+  auto handler = spawn_handler(
+    system, {{}, spawn_function(system, agreeable_connection), &target, nullptr, nullptr});
   for (int i = 0; i < 10; ++i)
     on_loop(
       [&] { handler->enqueue(nullptr, caf::make_message_id(), caf::make_message(i), loop.get()); });
@@ -345,6 +354,7 @@ TEST_CASE_FIXTURE(loop_fixture, "a detached handler has a thread of its own") {
   CHECK(ids.front() != thread.get_id());
   for (const auto& id : ids)
     CHECK(id == ids.front());
+  await_end(handler);
 }
 
 TEST_CASE_FIXTURE(loop_fixture, "a coroutine on the loop delays by the clock of the loop (S56)") {
@@ -357,11 +367,12 @@ TEST_CASE_FIXTURE(loop_fixture, "a coroutine on the loop delays by the clock of 
     over.set_value(std::this_thread::get_id());
   });
   const auto handler = spawn_handler(
-    system, {{}, system.spawn(agreeable_connection), &target, nullptr, loop.get()});
+    system, {{}, spawn_function(system, agreeable_connection), &target, nullptr, loop.get()});
   waits.get_future().get();
   CHECK(on_loop([&] { return loop->timers().next_due(); }) == time.now() + 10s);
   advance(10s);
   CHECK(over.get_future().get() == thread.get_id());
+  await_end(handler);
 }
 
 TEST_CASE_FIXTURE(loop_fixture,
@@ -372,13 +383,11 @@ TEST_CASE_FIXTURE(loop_fixture,
     co_await http.delay(1h);
   });
   auto handler = spawn_handler(
-    system, {{}, system.spawn(agreeable_connection), &target, nullptr, loop.get()});
+    system, {{}, spawn_function(system, agreeable_connection), &target, nullptr, loop.get()});
   on_loop([] {});
   CHECK(on_loop([this] { return loop->timers().size(); }) == 1);
-  caf::scoped_actor self{system};
-  self->monitor(handler);
-  self->send<caf::message_priority::high>(handler, cancelled{cancel_reason::draining});
-  self->receive([](const caf::down_msg&) {});
+  caf::anon_send<caf::message_priority::high>(handler, cancelled{cancel_reason::draining});
+  await_end(handler);
   CHECK(on_loop([this] { return loop->timers().size(); }) == 0);
   CHECK(gone);
 }

@@ -1,5 +1,7 @@
 #include "actors/scheduler.hpp"
 
+#include "tests/actors/function_actor.hpp"
+
 #include <caf/actor_clock.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -16,6 +18,7 @@
 #include <memory>
 
 using namespace std::chrono_literals;
+using sluice::testing::spawn_function;
 
 namespace {
 
@@ -30,6 +33,8 @@ struct system_fixture {
   config options;
   caf::actor_system system{options};
   caf::scoped_actor self{system};
+
+  [[nodiscard]] caf::actor me() const { return caf::actor_cast<caf::actor>(self); }
 };
 
 /// Takes requests and never answers.
@@ -62,7 +67,7 @@ TEST_CASE_FIXTURE(system_fixture, "actors run on a pool that shares its work") {
 
 TEST_CASE_FIXTURE(system_fixture, "actors without timers answer and end") {
   for (int i = 0; i < 1000; ++i) {
-    const auto actor = system.spawn([](caf::event_based_actor* it) -> caf::behavior {
+    const auto actor = spawn_function(system, [](caf::event_based_actor* it) -> caf::behavior {
       return {[it](int value) {
         it->quit();
         return value + 1;
@@ -75,22 +80,24 @@ TEST_CASE_FIXTURE(system_fixture, "actors without timers answer and end") {
 }
 
 TEST_CASE_FIXTURE(system_fixture, "a request that is not answered times out") {
-  std::promise<caf::error> failure;
-  const auto other = system.spawn(silent);
-  system.spawn([&](caf::event_based_actor* asker) {
+  const auto other = spawn_function(system, silent);
+  spawn_function(system, [&](caf::event_based_actor* asker) -> caf::behavior {
     asker->request(other, 1ms, 1)
-      .then([] { FAIL("an answer"); }, [&](caf::error& why) { failure.set_value(std::move(why)); });
+      .then([] { FAIL("an answer"); },
+            [asker, me = me()](caf::error& why) { asker->send(me, std::move(why)); });
+    return {};
   });
-  CHECK(failure.get_future().get() == caf::sec::request_timeout);
+  self->receive([](const caf::error& why) { CHECK(why == caf::sec::request_timeout); });
   self->send_exit(other, caf::exit_reason::user_shutdown);
 }
 
 TEST_CASE_FIXTURE(system_fixture,
                   "a delayed message arrives at its time also when its sender has ended") {
   const auto start = std::chrono::steady_clock::now();
-  system.spawn([this](caf::event_based_actor* sender) {
-    sender->delayed_send(caf::actor_cast<caf::actor>(self), 5ms, 2);
-    sender->delayed_send(caf::actor_cast<caf::actor>(self), 1ms, 1);
+  spawn_function(system, [this](caf::event_based_actor* sender) -> caf::behavior {
+    sender->delayed_send(me(), 1ms, 1);
+    sender->delayed_send(me(), 5ms, 2);
+    return {};
   });
   int sum = 0;
   self->receive([&](int value) { sum = value; });
@@ -102,22 +109,21 @@ TEST_CASE_FIXTURE(system_fixture,
 
 TEST_CASE_FIXTURE(system_fixture,
                   "an actor that sets a timer again after one has fired is served again") {
-  std::promise<int> done;
-  system.spawn([&done](caf::event_based_actor* it) -> caf::behavior {
+  spawn_function(system, [this](caf::event_based_actor* it) -> caf::behavior {
     it->delayed_send(it, 1ms, 1);
-    return {[it, &done](int round) {
+    return {[it, me = me()](int round) {
       if (round < 5)
         return it->delayed_send(it, 1ms, round + 1);
-      done.set_value(round);
+      it->send(me, round);
       it->quit();
     }};
   });
-  CHECK(done.get_future().get() == 5);
+  self->receive([](int round) { CHECK(round == 5); });
 }
 
 TEST_CASE_FIXTURE(system_fixture, "an actor that ends with a timer running holds up nobody (S60)") {
-  const auto other = system.spawn(silent);
-  const auto actor = system.spawn([&other](caf::event_based_actor* it) -> caf::behavior {
+  const auto other = spawn_function(system, silent);
+  const auto actor = spawn_function(system, [&other](caf::event_based_actor* it) -> caf::behavior {
     it->request(other, 60min, 1).then([] {});
     return {[it](int) { it->quit(); }};
   });
@@ -140,8 +146,9 @@ TEST_CASE_FIXTURE(system_fixture, "actors that never set a timer end without the
   constexpr int count = 1000;
   std::latch ended{count};
   for (int i = 0; i < count; ++i)
-    system.spawn([&ended](caf::event_based_actor* it) {
+    spawn_function(system, [&ended](caf::event_based_actor* it) -> caf::behavior {
       it->attach_functor([&ended] { ended.count_down(); });
+      return {};
     });
   auto all = std::async(std::launch::async, [&ended] { ended.wait(); });
   CHECK(all.wait_for(30s) == std::future_status::ready);

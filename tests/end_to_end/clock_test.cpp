@@ -98,7 +98,7 @@ TEST_CASE("a handler that never acknowledges meets its deadline and is named (S6
     auto passed = seconds_until_heard(server, client);
     CHECK(client.receive(2) == std::string_view{"\x89\x00", 2});
     std::string frame;
-    while (passed < 300 && !frame.starts_with("\x88")) {
+    for (auto probes = 0; probes < 10 && !frame.starts_with("\x88"); ++probes) {
       passed += seconds_until_heard(server, client);
       frame = client.receive(2);
     }

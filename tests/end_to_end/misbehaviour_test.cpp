@@ -203,7 +203,7 @@ TEST_CASE("malformed requests are refused and the connection closed (S18 S20)") 
     return client.receive_all().substr(0, 13);
   };
   CHECK(answer_to("GET / HTTP/1.1\r\n\r\n") == "HTTP/1.1 400 ");
-  CHECK(answer_to("nonsense\r\n\r\n") == "HTTP/1.1 400 ");
+  CHECK(answer_to("(non/sense)\r\n\r\n") == "HTTP/1.1 400 ");
   CHECK(answer_to("BREW / HTTP/1.1\r\nHost: a\r\n\r\n") == "HTTP/1.1 501 ");
   CHECK(answer_to("GET / HTTP/3.0\r\nHost: a\r\n\r\n") == "HTTP/1.1 505 ");
   CHECK(answer_to("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n")

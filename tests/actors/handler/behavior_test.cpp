@@ -6,6 +6,7 @@
 #include <caf/event_based_actor.hpp>
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <stdexcept>
 #include <string>
 
@@ -236,14 +237,15 @@ TEST_CASE(
   CHECK_FALSE(client.handler_alive());
 }
 
-TEST_CASE("a behavior that throws ends with an error and frees the slot (S5)") {
+TEST_CASE("a behavior that throws ends with an error that says why and frees the slot (S5)") {
   handler_fixture client;
   client.start(
     http_endpoint(handler_with([](const chunk&) { throw std::runtime_error{"broken"}; })));
   client.deliver("a");
   client.run();
   CHECK_FALSE(client.handler_alive());
-  CHECK(client.seen().exit_reason);
+  CHECK(client.seen().exit_reason == caf::sec::runtime_error);
+  CHECK(client.system().render(client.seen().exit_reason).find("broken") != std::string::npos);
   CHECK_FALSE(client.is_stalled());
 }
 

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -413,12 +414,13 @@ TEST_CASE("an exception ends the handler with an error") {
   CHECK(gone);
 }
 
-TEST_CASE("a handler that is no coroutine and throws ends with an error") {
+TEST_CASE("a handler that is no coroutine and throws ends with an error that says why") {
   handler_fixture client;
   client.start(http_endpoint([](exchange&) -> task { throw std::runtime_error{"broken"}; }));
   client.run();
   CHECK_FALSE(client.handler_alive());
   CHECK(client.seen().exit_reason == caf::sec::runtime_error);
+  CHECK(client.system().render(client.seen().exit_reason).find("broken") != std::string::npos);
 }
 
 // -- cancellation -----------------------------------------------------------------

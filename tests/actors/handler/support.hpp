@@ -6,10 +6,10 @@
 #include "actors/messages.hpp"
 #include "actors/testing/handler_fixture.hpp"
 
+#include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
 
-#include <memory>
-#include <string>
+#include <utility>
 #include <vector>
 
 namespace sluice::testing {

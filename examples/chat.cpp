@@ -1,0 +1,96 @@
+// A chat: every WebSocket is an actor, and so is the room that they meet in. A member whose network
+// is slow misses the oldest lines; it holds up nobody, and nobody's memory grows.
+//
+//   ./example_chat --port 8080
+//   then in two browser consoles: new WebSocket('ws://localhost:8080/chat/ada')
+
+#include <sluice/sluice.hpp>
+
+#include <caf/actor_cast.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/behavior.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/stateful_actor.hpp>
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace {
+
+using join = caf::atom_constant<caf::atom("join")>;
+using say = caf::atom_constant<caf::atom("say")>;
+
+struct members {
+  std::map<caf::actor, std::string> names;
+};
+
+void tell_all(caf::stateful_actor<members>* self, const std::string& line) {
+  const sluice::octets text{std::string_view{line}}; // one copy, whatever the number of members
+  for (const auto& [member, name] : self->state.names)
+    self->send(member, sluice::send_message{{sluice::message_kind::text, text, true}});
+}
+
+/// The room. A member's actor is the one that its coroutine runs in.
+caf::behavior chat_room(caf::stateful_actor<members>* self) {
+  self->set_down_handler([self](const caf::down_msg& gone) {
+    const auto member = self->state.names.find(caf::actor_cast<caf::actor>(gone.source));
+    if (member == self->state.names.end())
+      return;
+    const auto name = member->second;
+    self->state.names.erase(member);
+    tell_all(self, name + " has left");
+  });
+  return {
+    [self](join, const caf::actor& member, const std::string& name) {
+      self->monitor(member);
+      self->state.names.emplace(member, name);
+      tell_all(self, name + " is here");
+    },
+    [self](say, const std::string& line) { tell_all(self, line); },
+  };
+}
+
+/// Knows the room without keeping it open: the members do that. Shared by all event loops.
+class lobby {
+public:
+  caf::actor room(caf::actor_system& system) {
+    const std::lock_guard lock{mutex_};
+    auto found = caf::actor_cast<caf::actor>(room_);
+    if (!found) {
+      found = system.spawn(chat_room);
+      room_ = caf::actor_cast<caf::actor_addr>(found);
+    }
+    return found;
+  }
+
+private:
+  std::mutex mutex_;
+  caf::actor_addr room_;
+};
+
+sluice::task chat(sluice::web_socket& socket, std::shared_ptr<lobby> entrance) {
+  using namespace std::chrono_literals;
+  const auto room = entrance->room(socket.self().system());
+  const std::string name{socket.param("name")};
+  socket.self().send(room, join::value, caf::actor{&socket.self()}, name);
+  while (const auto message = co_await socket.next()) {
+    socket.self().send(room, say::value, name + ": " + std::string{message->text()});
+    co_await socket.delay(20ms); // who talks faster than that is not read from
+  }
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  sluice::router routes;
+  const auto enter = [entrance = std::make_shared<lobby>()](sluice::web_socket& socket) {
+    return chat(socket, entrance);
+  };
+  routes.web_socket("/chat/{name}", enter)
+    .message_limit(4096)
+    .on_slow_consumer(sluice::slow_consumer::drop_oldest, 64);
+  return sluice::serve(argc, argv, routes);
+}

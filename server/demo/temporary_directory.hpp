@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <system_error>
+
+namespace sluice {
+
+/// A new directory of this user alone; removed, with all that is in it, by its destructor.
+class temporary_directory {
+public:
+  /// Check `error`: there may be no directory.
+  explicit temporary_directory(std::error_code& error);
+  temporary_directory(const temporary_directory&) = delete;
+  temporary_directory& operator=(const temporary_directory&) = delete;
+  ~temporary_directory();
+
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+
+private:
+  std::string path_; ///< empty if it could not be made
+};
+
+} // namespace sluice
