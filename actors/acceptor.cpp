@@ -1,5 +1,12 @@
 #include "actors/acceptor.hpp"
 
+#include "actors/counters.hpp"
+#include "actors/journal.hpp"
+
+#include <caf/actor_config.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/make_actor.hpp>
+
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -14,13 +21,6 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <caf/actor_config.hpp>
-#include <caf/actor_system.hpp>
-#include <caf/make_actor.hpp>
-
-#include "actors/counters.hpp"
-#include "actors/journal.hpp"
 
 namespace sluice {
 
@@ -68,7 +68,8 @@ acceptor::~acceptor() {
 void acceptor::open() {
   state_ = state::accepting;
   // Loops that share one Unix socket are not all woken for one connection.
-  if (const auto error = context_.loop.watch(listener_.descriptor(), EPOLLIN | EPOLLEXCLUSIVE, *this))
+  if (const auto error = context_.loop.watch(listener_.descriptor(), EPOLLIN | EPOLLEXCLUSIVE,
+                                             *this))
     context_.log.report(severity::error, "can't watch the listening socket: " + error.message());
 }
 
@@ -86,8 +87,8 @@ acceptor::outcome acceptor::accept_one() {
     return outcome::exhausted;
   sockaddr_storage peer{};
   socklen_t size = sizeof peer;
-  const auto descriptor = ::accept4(listener_.descriptor(), reinterpret_cast<sockaddr*>(&peer), &size,
-                                    SOCK_NONBLOCK | SOCK_CLOEXEC);
+  const auto descriptor = ::accept4(listener_.descriptor(), reinterpret_cast<sockaddr*>(&peer),
+                                    &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (descriptor >= 0) {
     start_connection(descriptor, text_of(peer));
     return outcome::taken;
@@ -119,16 +120,20 @@ void acceptor::start_connection(int descriptor, std::string peer) {
   connections_.erase(connection);
 }
 
-// Descriptors have run out: the spare one lets a client be told so instead of waiting unheard (S57).
+// Descriptors have run out: the spare one lets a client be told so instead of waiting unheard
+// (S57).
 void acceptor::refuse_one() {
-  constexpr std::string_view answer = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\n"
-                                      "Content-Length: 0\r\n\r\n";
+  constexpr std::string_view
+    answer = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\n"
+             "Content-Length: 0\r\n\r\n";
   if (spare_ < 0)
     return;
   ::close(std::exchange(spare_, -1));
-  const auto descriptor = ::accept4(listener_.descriptor(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  const auto descriptor = ::accept4(listener_.descriptor(), nullptr, nullptr,
+                                    SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (descriptor >= 0) {
-    [[maybe_unused]] const auto sent = ::send(descriptor, answer.data(), answer.size(), MSG_NOSIGNAL);
+    [[maybe_unused]] const auto sent = ::send(descriptor, answer.data(), answer.size(),
+                                              MSG_NOSIGNAL);
     ::shutdown(descriptor, SHUT_WR);
     ::close(descriptor);
   }
@@ -152,7 +157,8 @@ void acceptor::on_due(time_point) {
 template <class Call>
 void acceptor::for_each(Call call) {
   // A call may end a connection, which then leaves the map.
-  std::vector<std::pair<socket_actor*, caf::strong_actor_ptr>> all{connections_.begin(), connections_.end()};
+  std::vector<std::pair<socket_actor*, caf::strong_actor_ptr>> all{connections_.begin(),
+                                                                   connections_.end()};
   for (auto& [connection, hold] : all)
     call(*connection);
 }
@@ -162,8 +168,7 @@ void acceptor::drain() {
     return;
   // What already waits would be reset by closing the listener: it is served.
   if (state_ == state::accepting) {
-    while (accept_one() == outcome::taken) {
-    }
+    while (accept_one() == outcome::taken) {}
     context_.loop.unwatch(listener_.descriptor(), *this);
   }
   state_ = state::drained;

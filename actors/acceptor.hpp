@@ -1,15 +1,15 @@
 #pragma once
 
-#include <atomic>
-#include <cstddef>
-#include <unordered_map>
-
-#include <caf/actor_control_block.hpp>
-
 #include "actors/event_loop.hpp"
 #include "actors/listener.hpp"
 #include "actors/loop_context.hpp"
 #include "actors/socket_actor.hpp"
+
+#include <caf/actor_control_block.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <unordered_map>
 
 namespace sluice {
 
@@ -24,7 +24,8 @@ private:
   std::atomic<std::int64_t> left_;
 };
 
-// States: accepting <-> paused (no quota, or no descriptors; a timer looks again) -> drained (the listener is closed).
+// States: accepting <-> paused (no quota, or no descriptors; a timer looks again) -> drained (the
+// listener is closed).
 
 /// Takes a loop's share of the connections and keeps their actors alive. Confined to its loop.
 class acceptor final : public io_handler, public connection_owner, private timer {

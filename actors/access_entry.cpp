@@ -1,9 +1,9 @@
 #include "actors/access_entry.hpp"
 
-#include <algorithm>
-
 #include "actors/handler/endpoint.hpp"
 #include "actors/journal.hpp"
+
+#include <algorithm>
 
 namespace sluice {
 
@@ -17,8 +17,8 @@ void access_entry::begin(const request& head, std::uint64_t sent_total, time_poi
   began = now;
 }
 
-void access_entry::write(journal& log, std::string_view peer, std::uint64_t sent_total, time_point now,
-                         std::string_view outcome) const {
+void access_entry::write(journal& log, std::string_view peer, std::uint64_t sent_total,
+                         time_point now, std::string_view outcome) const {
   if (!log.wants_access())
     return;
   access_record record;
@@ -29,7 +29,8 @@ void access_entry::write(journal& log, std::string_view peer, std::uint64_t sent
     record.route = matched->route;
   record.status = status;
   record.octets_received = received;
-  record.octets_sent = sent_total - std::min(sent_total, sent_before); // 0: the connection died before its turn
+  record.octets_sent = sent_total - std::min(sent_total, sent_before); // 0: the connection died
+                                                                       // before its turn
   record.took = now - began;
   record.outcome = outcome;
   log.access(record);

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "actors/time_source.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "actors/time_source.hpp"
 
 namespace sluice {
 
@@ -18,8 +18,8 @@ struct access_entry {
   std::string target;
   const endpoint* matched = nullptr;
   std::uint16_t status = 0;
-  std::uint64_t received = 0;      ///< octets of content, or payload data
-  std::uint64_t sent_before = 0;   ///< the connection's sent_total when it began
+  std::uint64_t received = 0;    ///< octets of content, or payload data
+  std::uint64_t sent_before = 0; ///< the connection's sent_total when it began
   time_point began{};
 
   /// Starts anew for `head`.

@@ -15,8 +15,8 @@ enum class cancel_reason : std::uint8_t {
   handler_deadline, ///< the handler took too long to acknowledge or to answer
   protocol_error,   ///< the client broke the protocol
   limit_exceeded,   ///< the client passed a limit, e.g. of content
-  answered,         ///< the response is complete without the handler (HEAD), or it went on after its end
-  draining,         ///< the server is stopping
+  answered, ///< the response is complete without the handler (HEAD), or it went on after its end
+  draining, ///< the server is stopping
 };
 
 /// The name as it stands in the log, e.g. "peer_reset".

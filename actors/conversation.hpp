@@ -1,17 +1,17 @@
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <optional>
+#include "actors/cancel_reason.hpp"
+#include "actors/deadlines.hpp"
+#include "protocol/octets.hpp"
 
 #include <caf/actor_control_block.hpp>
 #include <caf/error.hpp>
 #include <caf/mailbox_element.hpp>
 
-#include "actors/cancel_reason.hpp"
-#include "actors/deadlines.hpp"
-#include "protocol/octets.hpp"
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
 
 namespace sluice {
 
@@ -21,8 +21,9 @@ struct asker {
   caf::message_id id;
 };
 
-/// What a connection and its peer are saying to each other: HTTP, or WebSocket after an upgrade. Decides; the socket
-/// actor that owns it moves the octets and the messages. Called only by its socket actor, on the loop.
+/// What a connection and its peer are saying to each other: HTTP, or WebSocket after an upgrade.
+/// Decides; the socket actor that owns it moves the octets and the messages. Called only by its
+/// socket actor, on the loop.
 class conversation {
 public:
   conversation() = default;
@@ -30,8 +31,8 @@ public:
   conversation& operator=(const conversation&) = delete;
   virtual ~conversation() = default;
 
-  /// How many octets it can take now; 0 while it is stalled or has nothing to read. What it takes beyond a full slot
-  /// is bounded by the look-ahead (S8).
+  /// How many octets it can take now; 0 while it is stalled or has nothing to read. What it takes
+  /// beyond a full slot is bounded by the look-ahead (S8).
   [[nodiscard]] virtual std::size_t appetite() const = 0;
   /// Takes octets, and stops where it must. @returns how many were used up
   [[nodiscard]] virtual std::size_t consume(octet_view input) = 0;
@@ -43,7 +44,8 @@ public:
   /// @returns whether what is missing can no longer come (S40)
   [[nodiscard]] virtual bool is_truncated(octet_view kept) = 0;
 
-  /// A message of the current handler. Answer it with socket_actor::answer, now or once octets have left.
+  /// A message of the current handler. Answer it with socket_actor::answer, now or once octets have
+  /// left.
   virtual void on_handler_message(caf::mailbox_element& element, const asker& from) = 0;
   /// The handler acknowledged the outstanding delivery.
   virtual void on_acknowledged() = 0;
@@ -52,7 +54,8 @@ public:
   /// The handler has ended.
   virtual void on_handler_down(const caf::error& why, bool was_cancelled) = 0;
 
-  /// Moves octets that wait inside into the output queue, if there is room below the low-water mark.
+  /// Moves octets that wait inside into the output queue, if there is room below the low-water
+  /// mark.
   virtual void fill_output() {}
   /// Octets that wait inside for the output queue.
   [[nodiscard]] virtual std::size_t unsent() const { return 0; }

@@ -9,12 +9,13 @@ namespace sluice {
 struct counters {
   std::atomic<std::uint64_t> connections_accepted{0};
   std::atomic<std::int64_t> connections_open{0};
-  std::atomic<std::int64_t> connection_actors{0};    ///< socket actors alive, their socket closed or not
-  std::atomic<std::int64_t> handlers_running{0};     ///< handler actors alive
+  std::atomic<std::int64_t> connection_actors{0}; ///< socket actors alive, their socket closed or
+                                                  ///< not
+  std::atomic<std::int64_t> handlers_running{0};  ///< handler actors alive
   std::atomic<std::int64_t> handlers_cancelled_running{0}; ///< of these: cancelled, still alive
   std::atomic<std::uint64_t> handlers_cancelled{0};
-  std::atomic<std::uint64_t> handlers_killed{0};     ///< outlived their grace period
-  std::atomic<std::uint64_t> handler_failures{0};    ///< threw, or ended without an answer
+  std::atomic<std::uint64_t> handlers_killed{0};  ///< outlived their grace period
+  std::atomic<std::uint64_t> handler_failures{0}; ///< threw, or ended without an answer
   std::atomic<std::uint64_t> requests{0};
   std::atomic<std::uint64_t> acknowledgements_late{0};
   std::atomic<std::uint64_t> acknowledgements_foreign{0};

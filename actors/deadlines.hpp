@@ -1,16 +1,16 @@
 #pragma once
 
+#include "actors/time_source.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 
-#include "actors/time_source.hpp"
-
 namespace sluice {
 
-/// What a connection may be waiting for. Each belongs to one account: the client, the handler, or the network that
-/// takes our output. Only the one that is waited for can time out.
+/// What a connection may be waiting for. Each belongs to one account: the client, the handler, or
+/// the network that takes our output. Only the one that is waited for can time out.
 enum class wait : std::uint8_t {
   header,          ///< client: the rest of a header section (S53)
   content,         ///< client: more content, while octets are wanted (S53)

@@ -1,5 +1,8 @@
 #include "actors/event_loop.hpp"
 
+#include <caf/actor_control_block.hpp>
+#include <caf/resumable.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -8,9 +11,6 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
-
-#include <caf/actor_control_block.hpp>
-#include <caf/resumable.hpp>
 
 namespace sluice {
 
@@ -69,7 +69,8 @@ void event_loop::run() {
     poll(queue_.empty());
     timers_.run_due(now_);
   }
-  // What was sent before the stop still runs, so that ending actors can say goodbye; bounded by what is queued now.
+  // What was sent before the stop still runs, so that ending actors can say goodbye; bounded by
+  // what is queued now.
   take_posted();
   run_jobs();
 }
@@ -151,14 +152,10 @@ void event_loop::run_one(job& what) {
     return;
   }
   switch (what.runnable->resume(this, messages_per_resume)) {
-    case caf::resumable::resume_later:
-      queue_.push_back(std::move(what));
-      break;
+    case caf::resumable::resume_later: queue_.push_back(std::move(what)); break;
     case caf::resumable::awaiting_message:
     case caf::resumable::done:
-    case caf::resumable::shutdown_execution_unit:
-      caf::intrusive_ptr_release(what.runnable);
-      break;
+    case caf::resumable::shutdown_execution_unit: caf::intrusive_ptr_release(what.runnable); break;
   }
 }
 
@@ -177,7 +174,8 @@ int event_loop::sleep_time() const noexcept {
 
 void event_loop::poll(bool may_sleep) {
   std::array<epoll_event, events_per_round> ready{};
-  const auto count = ::epoll_wait(epoll_, ready.data(), static_cast<int>(ready.size()), may_sleep ? sleep_time() : 0);
+  const auto count = ::epoll_wait(epoll_, ready.data(), static_cast<int>(ready.size()),
+                                  may_sleep ? sleep_time() : 0);
   now_ = time_.now();
   dropped_.clear();
   for (int i = 0; i < count; ++i) {
@@ -202,7 +200,8 @@ std::error_code event_loop::watch(int descriptor, std::uint32_t events, io_handl
   interest.data.ptr = &handler;
   if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &interest) != 0)
     return last_error();
-  // A new handler may reuse the address of one dropped earlier in this round; none of its events is fetched yet.
+  // A new handler may reuse the address of one dropped earlier in this round; none of its events is
+  // fetched yet.
   return {};
 }
 

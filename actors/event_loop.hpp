@@ -1,5 +1,11 @@
 #pragma once
 
+#include "actors/time_source.hpp"
+#include "actors/timer_queue.hpp"
+
+#include <caf/execution_unit.hpp>
+#include <caf/mailbox_element.hpp>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -10,12 +16,6 @@
 #include <system_error>
 #include <thread>
 #include <vector>
-
-#include <caf/execution_unit.hpp>
-#include <caf/mailbox_element.hpp>
-
-#include "actors/time_source.hpp"
-#include "actors/timer_queue.hpp"
 
 namespace sluice {
 
@@ -36,16 +36,19 @@ public:
   [[nodiscard]] virtual caf::strong_actor_ptr keep_alive() = 0;
 };
 
-/// An epoll set, a run queue and timers on one thread: the CAF execution unit that connections and their handlers
-/// run on. What an actor on the loop sends to another on the same loop runs without a thread hop.
+/// An epoll set, a run queue and timers on one thread: the CAF execution unit that connections and
+/// their handlers run on. What an actor on the loop sends to another on the same loop runs without
+/// a thread hop.
 class event_loop final : public caf::execution_unit {
 public:
   /// How many jobs run between two looks at the descriptors (S52).
   static constexpr std::size_t jobs_per_round = 256;
 
   /// @returns nothing with `error` set when the kernel gives no epoll set or eventfd
-  [[nodiscard]] static std::unique_ptr<event_loop> make(caf::actor_system& system, const time_source& time,
-                                                        std::size_t read_buffer, std::error_code& error);
+  [[nodiscard]] static std::unique_ptr<event_loop> make(caf::actor_system& system,
+                                                        const time_source& time,
+                                                        std::size_t read_buffer,
+                                                        std::error_code& error);
   event_loop(const event_loop&) = delete;
   event_loop& operator=(const event_loop&) = delete;
   ~event_loop() override;
@@ -107,7 +110,8 @@ private:
 
   std::mutex posted_mutex_;
   std::vector<job> posted_;
-  bool is_signalled_ = false; ///< guarded by posted_mutex_: the eventfd was written and not read yet
+  bool is_signalled_ = false; ///< guarded by posted_mutex_: the eventfd was written and not read
+                              ///< yet
   std::vector<job> taken_;
 };
 

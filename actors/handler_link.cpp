@@ -1,13 +1,13 @@
 #include "actors/handler_link.hpp"
 
-#include <utility>
+#include "actors/counters.hpp"
+#include "actors/handler/handler_actor.hpp"
+#include "actors/messages.hpp"
 
 #include <caf/actor_addr.hpp>
 #include <caf/exit_reason.hpp>
 
-#include "actors/counters.hpp"
-#include "actors/handler/handler_actor.hpp"
-#include "actors/messages.hpp"
+#include <utility>
 
 namespace sluice {
 

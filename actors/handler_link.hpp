@@ -1,22 +1,23 @@
 #pragma once
 
-#include <cstdint>
-#include <optional>
+#include "actors/cancel_reason.hpp"
+#include "actors/slot.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/local_actor.hpp>
 #include <caf/mailbox_element.hpp>
 
-#include "actors/cancel_reason.hpp"
-#include "actors/slot.hpp"
+#include <cstdint>
+#include <optional>
 
 namespace sluice {
 
 struct counters;
 struct handler_context;
 
-/// A connection's side of the bond with its current handler: the slot, deliveries and acknowledgements, cancellation.
-/// States: none -> running (attach) -> cancelled (cancel) -> none (the handler's end), or running -> none (forget).
+/// A connection's side of the bond with its current handler: the slot, deliveries and
+/// acknowledgements, cancellation. States: none -> running (attach) -> cancelled (cancel) -> none
+/// (the handler's end), or running -> none (forget).
 class handler_link {
 public:
   /// `owner`: the socket actor that deliveries come from.
@@ -34,7 +35,9 @@ public:
   [[nodiscard]] bool is_current(const caf::actor_addr& who) const noexcept;
 
   /// Whether a data message may be delivered now.
-  [[nodiscard]] bool can_deliver() const noexcept { return handler_ && !cancelled_ && slot_.is_empty(); }
+  [[nodiscard]] bool can_deliver() const noexcept {
+    return handler_ && !cancelled_ && slot_.is_empty();
+  }
   /// A delivery is outstanding.
   [[nodiscard]] bool is_stalled() const noexcept { return !slot_.is_empty(); }
 
@@ -50,8 +53,8 @@ public:
   template <class Message>
   void notify(Message content) {
     if (handler_ && !cancelled_)
-      enqueue(caf::make_mailbox_element(owner_ref(), caf::make_message_id(caf::message_priority::high), {},
-                                        std::move(content)));
+      enqueue(caf::make_mailbox_element(
+        owner_ref(), caf::make_message_id(caf::message_priority::high), {}, std::move(content)));
   }
 
   /// Judges a response: an acknowledgement, if it is accepted.

@@ -1,11 +1,5 @@
 #include "actors/http_conversation.hpp"
 
-#include <cstring>
-#include <exception>
-#include <utility>
-
-#include <caf/actor_system.hpp>
-
 #include "actors/counters.hpp"
 #include "actors/handler/endpoint.hpp"
 #include "actors/journal.hpp"
@@ -15,9 +9,16 @@
 #include "protocol/errc.hpp"
 #include "protocol/websocket/handshake.hpp"
 
+#include <caf/actor_system.hpp>
+
+#include <cstring>
+#include <exception>
+#include <utility>
+
 namespace sluice {
 
-http_conversation::http_conversation(socket_actor& socket) : socket_{socket}, parser_{socket.limits().request} {}
+http_conversation::http_conversation(socket_actor& socket)
+  : socket_{socket}, parser_{socket.limits().request} {}
 
 // -- reading ----------------------------------------------------------------------
 
@@ -53,8 +54,10 @@ std::size_t http_conversation::consume(octet_view input) {
         break;
       case http::request_event::error:
         if (request_ == request_phase::head)
-          entry_ = {{}, {}, nullptr, 0, 0, socket_.output().sent_total(), socket_.shared().loop.now()};
-        refuse_content(static_cast<status>(suggested_status(step.error)), cancel_reason::protocol_error);
+          entry_ = {
+            {}, {}, nullptr, 0, 0, socket_.output().sent_total(), socket_.shared().loop.now()};
+        refuse_content(static_cast<status>(suggested_status(step.error)),
+                       cancel_reason::protocol_error);
         return used;
     }
   }
@@ -77,7 +80,8 @@ void http_conversation::on_head() {
   }
   if (head.method == method::connect)
     return send_last(status::not_implemented, "CONNECT is not offered here.");
-  if (const auto expectation = head.fields.find("expect"); expectation && head.version == http_version::v1_1) {
+  if (const auto expectation = head.fields.find("expect");
+      expectation && head.version == http_version::v1_1) {
     if (!equals_ignoring_case(*expectation, "100-continue"))
       return send_own(status::expectation_failed, "Only 100-continue can be expected here.");
     needs_continue_ = head.has_content();
@@ -164,11 +168,13 @@ void http_conversation::after_input() {
 void http_conversation::deliver_pending() {
   if (!pending_ || !socket_.link().can_deliver())
     return;
-  socket_.link().deliver(chunk{octets{std::exchange(pending_, nullptr), std::exchange(pending_size_, 0)}});
+  socket_.link().deliver(
+    chunk{octets{std::exchange(pending_, nullptr), std::exchange(pending_size_, 0)}});
 }
 
 void http_conversation::end_content_if_due() {
-  if (request_ != request_phase::complete || !is_demanded_ || end_is_sent_ || pending_ || socket_.link().is_stalled())
+  if (request_ != request_phase::complete || !is_demanded_ || end_is_sent_ || pending_
+      || socket_.link().is_stalled())
     return;
   end_is_sent_ = true;
   socket_.link().notify(end_of_content{std::move(trailers_)});
@@ -178,7 +184,8 @@ void http_conversation::on_demand() {
   if (std::exchange(is_demanded_, true))
     return;
   // Never after a final status, and not when content already comes (S16).
-  if (std::exchange(needs_continue_, false) && response_ == response_phase::none && !socket_.has_unread())
+  if (std::exchange(needs_continue_, false) && response_ == response_phase::none
+      && !socket_.has_unread())
     socket_.write(std::string{http::continue_response()});
   end_content_if_due();
 }
@@ -295,7 +302,8 @@ void http_conversation::on_handler_down(const caf::error& why, bool was_cancelle
   if (response_ == response_phase::complete || was_cancelled)
     return;
   socket_.shared().count.handler_failures.fetch_add(1);
-  report_failure(why ? socket_.shared().system.render(why) : "it ended without completing its response");
+  report_failure(why ? socket_.shared().system.render(why)
+                     : "it ended without completing its response");
   if (response_ == response_phase::begun)
     return socket_.fail(cancel_reason::answered);
   send_own(status::internal_server_error, "The handler failed.");
@@ -304,8 +312,8 @@ void http_conversation::on_handler_down(const caf::error& why, bool was_cancelle
 void http_conversation::on_gone(cancel_reason reason) {
   if (request_ == request_phase::head || response_ == response_phase::complete || successor_)
     return;
-  entry_.write(socket_.shared().log, socket_.peer(), socket_.output().sent_total(), socket_.shared().loop.now(),
-               to_string(reason));
+  entry_.write(socket_.shared().log, socket_.peer(), socket_.output().sent_total(),
+               socket_.shared().loop.now(), to_string(reason));
 }
 
 void http_conversation::report_failure(std::string_view what) const {

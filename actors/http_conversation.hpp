@@ -1,13 +1,13 @@
 #pragma once
 
-#include <memory>
-#include <optional>
-#include <string_view>
-
 #include "actors/access_entry.hpp"
 #include "actors/conversation.hpp"
 #include "protocol/http/request_parser.hpp"
 #include "protocol/http/response_writer.hpp"
+
+#include <memory>
+#include <optional>
+#include <string_view>
 
 namespace sluice {
 
@@ -18,9 +18,9 @@ struct end_response;
 struct respond;
 struct response_content;
 
-// Two halves go their own way. The request: head -> content -> complete. The response: none -> begun -> complete.
-// A handler may answer before the content is complete; what is left of it is then discarded, or the connection ends
-// (S22). When both are complete, the next request may start.
+// Two halves go their own way. The request: head -> content -> complete. The response: none ->
+// begun -> complete. A handler may answer before the content is complete; what is left of it is
+// then discarded, or the connection ends (S22). When both are complete, the next request may start.
 
 /// HTTP/1.1 on one connection: one request at a time, responses in order (S21).
 class http_conversation final : public conversation {
@@ -64,7 +64,8 @@ private:
   void on_begin(begin_response& message, const asker& from);
   void on_piece(response_content& message, const asker& from);
   void on_end(end_response& message, const asker& from);
-  [[nodiscard]] std::error_code begin(status code, const fields& head, std::optional<std::uint64_t> length);
+  [[nodiscard]] std::error_code begin(status code, const fields& head,
+                                      std::optional<std::uint64_t> length);
   [[nodiscard]] std::error_code send_whole(response whole);
   void send_own(status code, std::string_view explanation, fields extra = {});
   void send_last(status code, std::string_view explanation);
@@ -88,12 +89,13 @@ private:
   bool is_demanded_ = false;    ///< the handler wants content
   bool end_is_sent_ = false;    ///< end_of_content was sent to the handler
   std::optional<std::uint64_t> content_length_;
-  std::uint64_t received_ = 0;  ///< octets of content
+  std::uint64_t received_ = 0; ///< octets of content
   fields trailers_;
   std::shared_ptr<std::byte[]> pending_; ///< content parsed in this turn, for one chunk
   std::size_t pending_size_ = 0;
   std::size_t pending_capacity_ = 0;
-  std::size_t input_left_ = 0;  ///< of the input that is being consumed: what a chunk may still grow by
+  std::size_t input_left_ = 0; ///< of the input that is being consumed: what a chunk may still grow
+                               ///< by
   access_entry entry_;
 };
 

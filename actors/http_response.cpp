@@ -1,6 +1,5 @@
-// The response half of http_conversation: what a handler sends, and what the server answers by itself.
-
-#include <utility>
+// The response half of http_conversation: what a handler sends, and what the server answers by
+// itself.
 
 #include "actors/handler/endpoint.hpp"
 #include "actors/http_conversation.hpp"
@@ -8,6 +7,8 @@
 #include "actors/messages.hpp"
 #include "actors/socket_actor.hpp"
 #include "protocol/errc.hpp"
+
+#include <utility>
 
 namespace sluice {
 
@@ -56,8 +57,9 @@ void http_conversation::on_begin(begin_response& message, const asker& from) {
 
 void http_conversation::on_piece(response_content& message, const asker& from) {
   if (response_ != response_phase::begun)
-    return socket_.answer(from, make_error(response_ == response_phase::none ? refusal::not_begun
-                                                                              : refusal::already_answered));
+    return socket_.answer(from, make_error(response_ == response_phase::none
+                                             ? refusal::not_begun
+                                             : refusal::already_answered));
   if (!socket_.admits(message.content.size()))
     return socket_.answer(from, make_error(refusal::output_full));
   auto envelope = writer_.content(message.content.size());
@@ -73,8 +75,9 @@ void http_conversation::on_piece(response_content& message, const asker& from) {
 
 void http_conversation::on_end(end_response& message, const asker& from) {
   if (response_ != response_phase::begun)
-    return socket_.answer(from, make_error(response_ == response_phase::none ? refusal::not_begun
-                                                                              : refusal::already_answered));
+    return socket_.answer(from, make_error(response_ == response_phase::none
+                                             ? refusal::not_begun
+                                             : refusal::already_answered));
   std::string out;
   const auto error = writer_.finish(message.trailers, out);
   if (error == errc::content_too_short) {
@@ -90,7 +93,8 @@ void http_conversation::on_end(end_response& message, const asker& from) {
   complete_response();
 }
 
-std::error_code http_conversation::begin(status code, const fields& head, std::optional<std::uint64_t> length) {
+std::error_code http_conversation::begin(status code, const fields& head,
+                                         std::optional<std::uint64_t> length) {
   std::string out;
   const auto date = socket_.shared().date.at(socket_.shared().loop.now());
   if (const auto error = writer_.begin(facts_, code, head, length, persistence_wish(), date, out))
@@ -104,10 +108,12 @@ std::error_code http_conversation::begin(status code, const fields& head, std::o
 
 // The head of what can't be sent is not sent either: nothing is written on error.
 std::error_code http_conversation::send_whole(response whole) {
-  if (!socket_.admits(whole.content.size()) || (forbids_content(whole.status) && !whole.content.empty()))
+  if (!socket_.admits(whole.content.size())
+      || (forbids_content(whole.status) && !whole.content.empty()))
     return make_error_code(errc::malformed_response);
   if (const auto error = begin(whole.status, whole.fields,
-                               forbids_content(whole.status) ? std::nullopt : std::optional{whole.content.size()}))
+                               forbids_content(whole.status) ? std::nullopt
+                                                             : std::optional{whole.content.size()}))
     return error;
   const auto envelope = writer_.content(whole.content.size());
   if (!envelope.discard)
@@ -140,12 +146,13 @@ std::optional<std::uint64_t> http_conversation::content_left() const {
   return std::nullopt;
 }
 
-// A connection is kept if the content that is still to come is known and little (S22). A client that waits for
-// 100 Continue may send its content or not: that can't be told apart from a next request.
+// A connection is kept if the content that is still to come is known and little (S22). A client
+// that waits for 100 Continue may send its content or not: that can't be told apart from a next
+// request.
 http::persistence http_conversation::persistence_wish() const {
   const auto left = content_left();
-  const auto keep = is_persistent_ && !socket_.is_draining() && left && *left <= socket_.limits().drain_content
-                    && !(needs_continue_ && *left > 0);
+  const auto keep = is_persistent_ && !socket_.is_draining() && left
+                    && *left <= socket_.limits().drain_content && !(needs_continue_ && *left > 0);
   return keep ? http::persistence::keep : http::persistence::close;
 }
 
@@ -154,7 +161,8 @@ void http_conversation::complete_response() {
   pending_ = nullptr;
   pending_size_ = 0;
   const auto& context = socket_.shared();
-  entry_.write(context.log, socket_.peer(), socket_.output().queued_total(), context.loop.now(), "complete");
+  entry_.write(context.log, socket_.peer(), socket_.output().queued_total(), context.loop.now(),
+               "complete");
   if (!socket_.link().is_cancelled())
     socket_.link().forget();
   if (writer_.after() == http::persistence::close) {

@@ -13,15 +13,16 @@ struct access_record {
   std::string_view peer;
   std::string_view method;
   std::string_view target;
-  std::string_view route;   ///< pattern of the route; empty if none matched
-  std::uint16_t status = 0; ///< 101 for a WebSocket; 0 when no response began
+  std::string_view route;            ///< pattern of the route; empty if none matched
+  std::uint16_t status = 0;          ///< 101 for a WebSocket; 0 when no response began
   std::uint64_t octets_received = 0; ///< content, or payload data
   std::uint64_t octets_sent = 0;     ///< on the wire, framing included
   std::chrono::nanoseconds took{0};
   std::string_view outcome; ///< "complete", a cancel reason, or what went wrong
 };
 
-/// Where connections report to. Called from every event loop: implementations are thread-safe and do not block.
+/// Where connections report to. Called from every event loop: implementations are thread-safe and
+/// do not block.
 class journal {
 public:
   virtual ~journal() = default;

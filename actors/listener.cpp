@@ -1,5 +1,7 @@
 #include "actors/listener.hpp"
 
+#include "actors/settings.hpp"
+
 #include <cerrno>
 #include <cstring>
 #include <system_error>
@@ -12,8 +14,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include "actors/settings.hpp"
 
 namespace sluice {
 
@@ -79,17 +79,20 @@ int probe(const tcp_address& where) {
   set(descriptor, SOL_SOCKET, SO_REUSEADDR, 1);
   if (where.storage.ss_family == AF_INET6)
     set(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 0);
-  const auto result = ::bind(descriptor, reinterpret_cast<const sockaddr*>(&where.storage), where.size);
+  const auto result = ::bind(descriptor, reinterpret_cast<const sockaddr*>(&where.storage),
+                             where.size);
   const auto error = result == 0 ? 0 : errno;
   ::close(descriptor);
   return error;
 }
 
-/// Whether a Unix socket stands at the path and nobody answers: a dead server left it behind. Keeps errno otherwise.
+/// Whether a Unix socket stands at the path and nobody answers: a dead server left it behind. Keeps
+/// errno otherwise.
 bool is_abandoned(const sockaddr_un& where) {
   const auto error = errno;
   const auto caller = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const auto is_refused = ::connect(caller, reinterpret_cast<const sockaddr*>(&where), sizeof where) != 0
+  const auto is_refused = ::connect(caller, reinterpret_cast<const sockaddr*>(&where), sizeof where)
+                            != 0
                           && errno == ECONNREFUSED;
   ::close(caller);
   errno = error;
@@ -119,8 +122,8 @@ void listener::close() noexcept {
     ::unlink(path_.c_str());
 }
 
-listener listener::tcp(const std::string& address, std::uint16_t port, bool is_first, const settings& s,
-                       std::string& error) {
+listener listener::tcp(const std::string& address, std::uint16_t port, bool is_first,
+                       const settings& s, std::string& error) {
   tcp_address where;
   if (!parse(address, port, where)) {
     error = "'" + address + "' is no IPv4 or IPv6 address";
@@ -151,7 +154,8 @@ listener listener::unix_path(const std::string& path, const settings& s, std::st
   sockaddr_un where{};
   where.sun_family = AF_UNIX;
   if (path.size() >= sizeof where.sun_path) {
-    error = "the path of a Unix socket has at most " + std::to_string(sizeof where.sun_path - 1) + " octets";
+    error = "the path of a Unix socket has at most " + std::to_string(sizeof where.sun_path - 1)
+            + " octets";
     return {};
   }
   std::memcpy(where.sun_path, path.c_str(), path.size());

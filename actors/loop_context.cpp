@@ -13,7 +13,8 @@ std::string_view date_cache::at(time_point now) {
   ::gmtime_r(&clock, &parts);
   std::array<char, 32> buffer{};
   // The names are those of the C locale: a server sets no other.
-  const auto size = std::strftime(buffer.data(), buffer.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  const auto size = std::strftime(buffer.data(), buffer.size(), "%a, %d %b %Y %H:%M:%S GMT",
+                                  &parts);
   text_.assign(buffer.data(), size);
   made_ = now;
   return text_;

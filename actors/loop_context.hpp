@@ -1,10 +1,10 @@
 #pragma once
 
+#include "actors/time_source.hpp"
+
 #include <chrono>
 #include <string>
 #include <string_view>
-
-#include "actors/time_source.hpp"
 
 namespace caf {
 class actor_system;

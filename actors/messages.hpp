@@ -1,25 +1,26 @@
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <utility>
-
-#include <caf/error.hpp>
-#include <caf/meta/load_callback.hpp>
-
 #include "actors/cancel_reason.hpp"
 #include "protocol/http/message.hpp"
 #include "protocol/octets.hpp"
 #include "protocol/websocket/session.hpp"
 
+#include <caf/error.hpp>
+#include <caf/meta/load_callback.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
 namespace caf {
 class actor_system_config;
 }
 
-// What a connection (the socket actor) and its handler say to each other. Every message is a self-contained value
-// that CAF can serialise, so that a handler may live on another node. A request in the sense of CAF is answered by an
-// empty message, the acknowledgement, or by a caf::error.
+// What a connection (the socket actor) and its handler say to each other. Every message is a
+// self-contained value that CAF can serialise, so that a handler may live on another node. A
+// request in the sense of CAF is answered by an empty message, the acknowledgement, or by a
+// caf::error.
 
 namespace sluice {
 
@@ -33,7 +34,8 @@ struct chunk {
   octets content;
 };
 
-/// A WebSocket message, or with route_limits::message_part a part of one; a request, acknowledged like a chunk.
+/// A WebSocket message, or with route_limits::message_part a part of one; a request, acknowledged
+/// like a chunk.
 struct message {
   message_kind kind = message_kind::binary;
   octets content;
@@ -48,22 +50,23 @@ struct end_of_content {
   fields trailers;
 };
 
-/// The client closed the WebSocket, and every message before is acknowledged; sent once, with high priority (S38).
+/// The client closed the WebSocket, and every message before is acknowledged; sent once, with high
+/// priority (S38).
 struct closed {
   std::uint16_t code = 1005; ///< 1005: the Close carried no code
   std::string reason;
 };
 
-/// The connection has no more use for the handler: it is to end now. Sent once, with high priority; overtakes a
-/// pending chunk or message (S44).
+/// The connection has no more use for the handler: it is to end now. Sent once, with high priority;
+/// overtakes a pending chunk or message (S44).
 struct cancelled {
   cancel_reason reason = cancel_reason::peer_closed;
 };
 
 // -- from the handler to the connection --------------------------------------
 
-/// The first demand for content: sends 100 Continue where the client waits for it (S16), and lets chunks come.
-/// Later demands are the acknowledgements. A behavior handler need not send it.
+/// The first demand for content: sends 100 Continue where the client waits for it (S16), and lets
+/// chunks come. Later demands are the acknowledgements. A behavior handler need not send it.
 struct read_content {};
 
 /// A whole response; a request, answered when its octets have left for the kernel (S49).
@@ -88,8 +91,9 @@ struct end_response {
   fields trailers;
 };
 
-/// A WebSocket message to the client; a request, answered when its octets have left for the kernel. A coroutine
-/// handler accepts it from any actor and passes it on, by its route's slow-consumer policy.
+/// A WebSocket message to the client; a request, answered when its octets have left for the kernel.
+/// A coroutine handler accepts it from any actor and passes it on, by its route's slow-consumer
+/// policy.
 struct send_message {
   message content;
 };
@@ -102,14 +106,14 @@ struct send_close {
 
 /// Why the connection refused what a handler asked for. The category is "sluice".
 enum class refusal : std::uint8_t {
-  not_current = 1,     ///< the sender is not this connection's handler, or its exchange is over
-  already_answered,    ///< a second head, or anything after the end of the response
-  not_begun,           ///< content or an end before a head
-  output_full,         ///< more unsent octets than settings::output_cap: wait for the acknowledgements
-  malformed,           ///< a status or field that HTTP has no form for, or that would split the response
-  length_mismatch,     ///< more or less content than was declared
-  wrong_protocol,      ///< a WebSocket message on HTTP, or the other way round
-  close_sent,          ///< a message after the Close
+  not_current = 1,  ///< the sender is not this connection's handler, or its exchange is over
+  already_answered, ///< a second head, or anything after the end of the response
+  not_begun,        ///< content or an end before a head
+  output_full,      ///< more unsent octets than settings::output_cap: wait for the acknowledgements
+  malformed, ///< a status or field that HTTP has no form for, or that would split the response
+  length_mismatch, ///< more or less content than was declared
+  wrong_protocol,  ///< a WebSocket message on HTTP, or the other way round
+  close_sent,      ///< a message after the Close
 };
 
 [[nodiscard]] std::string_view to_string(refusal value) noexcept;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "protocol/octets.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -9,12 +11,11 @@
 
 #include <sys/uio.h>
 
-#include "protocol/octets.hpp"
-
 namespace sluice {
 
-/// The octets of one connection on their way to the kernel, in order. Positions are cumulative, so that whoever
-/// waits for a piece to leave remembers `queued_total()` after pushing it and compares with `sent_total()`.
+/// The octets of one connection on their way to the kernel, in order. Positions are cumulative, so
+/// that whoever waits for a piece to leave remembers `queued_total()` after pushing it and compares
+/// with `sent_total()`.
 class output_queue {
 public:
   void push(std::string text);
@@ -28,7 +29,9 @@ public:
   void clear() noexcept;
 
   [[nodiscard]] bool empty() const noexcept { return runs_.empty(); }
-  [[nodiscard]] std::size_t unsent() const noexcept { return static_cast<std::size_t>(queued_total_ - sent_total_); }
+  [[nodiscard]] std::size_t unsent() const noexcept {
+    return static_cast<std::size_t>(queued_total_ - sent_total_);
+  }
   [[nodiscard]] std::uint64_t queued_total() const noexcept { return queued_total_; }
   [[nodiscard]] std::uint64_t sent_total() const noexcept { return sent_total_; }
 

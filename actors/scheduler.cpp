@@ -1,16 +1,16 @@
 #include "actors/scheduler.hpp"
 
-#include <array>
-#include <cstddef>
-#include <mutex>
-#include <thread>
-#include <unordered_set>
-
 #include <caf/abstract_actor.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/detail/thread_safe_actor_clock.hpp>
 #include <caf/policy/work_sharing.hpp>
 #include <caf/scheduler/coordinator.hpp>
+
+#include <array>
+#include <cstddef>
+#include <mutex>
+#include <thread>
+#include <unordered_set>
 
 namespace sluice {
 
@@ -40,18 +40,20 @@ private:
   std::array<shard, 16> shards_;
 };
 
-/// CAF's clock, but an actor that never set a timer has nothing to cancel: no event is queued for it and the clock's
-/// thread sleeps on.
+/// CAF's clock, but an actor that never set a timer has nothing to cancel: no event is queued for
+/// it and the clock's thread sleeps on.
 class quiet_clock final : public caf::detail::thread_safe_actor_clock {
 public:
   using super = caf::detail::thread_safe_actor_clock;
 
-  void set_ordinary_timeout(time_point t, caf::abstract_actor* self, caf::atom_value type, std::uint64_t id) override {
+  void set_ordinary_timeout(time_point t, caf::abstract_actor* self, caf::atom_value type,
+                            std::uint64_t id) override {
     owners_.insert(self->id());
     super::set_ordinary_timeout(t, self, type, id);
   }
 
-  void set_multi_timeout(time_point t, caf::abstract_actor* self, caf::atom_value type, std::uint64_t id) override {
+  void set_multi_timeout(time_point t, caf::abstract_actor* self, caf::atom_value type,
+                         std::uint64_t id) override {
     owners_.insert(self->id());
     super::set_multi_timeout(t, self, type, id);
   }

@@ -8,12 +8,14 @@ namespace sluice {
 /// What the water marks ask of the reading side.
 enum class read_action : std::uint8_t { keep, pause, resume };
 
-/// Bounds the octets that a connection has queued and the kernel has not taken: a hard cap for data (S47), a reserve
-/// past it for control frames (S34), and water marks that stop and resume reading (S31).
+/// Bounds the octets that a connection has queued and the kernel has not taken: a hard cap for data
+/// (S47), a reserve past it for control frames (S34), and water marks that stop and resume reading
+/// (S31).
 class send_window {
 public:
   /// All in octets. @pre low_water < high_water <= cap
-  send_window(std::size_t low_water, std::size_t high_water, std::size_t cap, std::size_t control_reserve) noexcept;
+  send_window(std::size_t low_water, std::size_t high_water, std::size_t cap,
+              std::size_t control_reserve) noexcept;
 
   /// Whether `octets` of data may be queued.
   [[nodiscard]] bool admits(std::size_t octets) const noexcept;

@@ -6,8 +6,9 @@ namespace sluice {
 
 namespace {
 
-/// What the actors and engines of one connection take beside the octets they hold: socket actor, handler actor with
-/// its coroutine frame, llhttp or wslay state, queues. Rounded up from measurement.
+/// What the actors and engines of one connection take beside the octets they hold: socket actor,
+/// handler actor with its coroutine frame, llhttp or wslay state, queues. Rounded up from
+/// measurement.
 constexpr std::size_t engine_state = 16 * 1024;
 
 } // namespace

@@ -1,43 +1,53 @@
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-
 #include "actors/time_source.hpp"
 #include "protocol/http/limits.hpp"
 
+#include <cstddef>
+#include <cstdint>
+
 namespace sluice {
 
-/// What one connection may cost and how long anybody may be waited for. Sizes in octets; a duration of zero means
-/// no deadline. The same for every connection of a server; a route may override what `route_limits` lists.
+/// What one connection may cost and how long anybody may be waited for. Sizes in octets; a duration
+/// of zero means no deadline. The same for every connection of a server; a route may override what
+/// `route_limits` lists.
 struct settings {
-  http::limits request;                          ///< header section, target, trailers
-  std::size_t chunk_size = 64 * 1024;            ///< most content in one chunk, and most that one read takes
-  std::size_t max_message_size = 1024 * 1024;    ///< a WebSocket message; past it 1009
-  std::size_t look_ahead = 4 * 1024;             ///< WebSocket octets parsed past a full slot, for Ping and Close
-  std::size_t output_cap = 1024 * 1024 + 64 * 1024; ///< unsent data: one largest message and its framing fit
-  std::size_t control_reserve = 4 * 1024;        ///< control frames may go this far past output_cap
-  std::size_t low_water = 16 * 1024;             ///< reading resumes when unsent output has fallen to this
-  std::size_t high_water = 256 * 1024;           ///< reading stops when unsent output has risen to this
-  std::size_t receive_buffer = 256 * 1024;       ///< SO_RCVBUF; the kernel accounts twice as much
-  std::size_t send_buffer = 256 * 1024;          ///< SO_SNDBUF; the kernel accounts twice as much
-  std::uint64_t drain_content = 256 * 1024;      ///< unread content that is discarded to keep the connection (S22)
+  http::limits request;               ///< header section, target, trailers
+  std::size_t chunk_size = 64 * 1024; ///< most content in one chunk, and most that one read takes
+  std::size_t max_message_size = 1024 * 1024; ///< a WebSocket message; past it 1009
+  std::size_t look_ahead = 4 * 1024; ///< WebSocket octets parsed past a full slot, for Ping and
+                                     ///< Close
+  std::size_t output_cap = 1024 * 1024 + 64 * 1024; ///< unsent data: one largest message and its
+                                                    ///< framing fit
+  std::size_t control_reserve = 4 * 1024; ///< control frames may go this far past output_cap
+  std::size_t low_water = 16 * 1024;      ///< reading resumes when unsent output has fallen to this
+  std::size_t high_water = 256 * 1024;    ///< reading stops when unsent output has risen to this
+  std::size_t receive_buffer = 256 * 1024;         ///< SO_RCVBUF; the kernel accounts twice as much
+  std::size_t send_buffer = 256 * 1024;            ///< SO_SNDBUF; the kernel accounts twice as much
+  std::uint64_t drain_content = 256 * 1024;        ///< unread content that is discarded to keep the
+                                                   ///< connection (S22)
   std::uint64_t linger_content = 16 * 1024 * 1024; ///< most that is discarded before a close (S22)
 
-  duration header_deadline = std::chrono::seconds{10};    ///< first octet to end of the header section
-  duration content_deadline = std::chrono::seconds{30};   ///< between two octets of content, while they are wanted
-  duration keep_alive = std::chrono::seconds{60};         ///< between two requests, and before the first
-  duration handler_deadline = std::chrono::seconds{60};   ///< for an acknowledgement, and for progress of a response
-  duration write_deadline = std::chrono::seconds{30};     ///< for the network to take any octet of output
-  duration linger_deadline = std::chrono::seconds{5};     ///< for the client's end of stream before a close
-  duration close_deadline = std::chrono::seconds{5};      ///< for the Close that answers ours
-  duration cancel_grace = std::chrono::seconds{5};        ///< for a cancelled handler to end before it is killed
-  duration stall_probe = std::chrono::seconds{15};        ///< between Pings to a stalled WebSocket
-  duration user_timeout = std::chrono::seconds{60};       ///< TCP_USER_TIMEOUT, and the idle time of TCP keepalive
+  duration header_deadline = std::chrono::seconds{10}; ///< first octet to end of the header section
+  duration content_deadline = std::chrono::seconds{30}; ///< between two octets of content, while
+                                                        ///< they are wanted
+  duration keep_alive = std::chrono::seconds{60}; ///< between two requests, and before the first
+  duration handler_deadline = std::chrono::seconds{60}; ///< for an acknowledgement, and for
+                                                        ///< progress of a response
+  duration write_deadline = std::chrono::seconds{30};   ///< for the network to take any octet of
+                                                        ///< output
+  duration linger_deadline = std::chrono::seconds{5};   ///< for the client's end of stream before a
+                                                        ///< close
+  duration close_deadline = std::chrono::seconds{5};    ///< for the Close that answers ours
+  duration cancel_grace = std::chrono::seconds{5};  ///< for a cancelled handler to end before it is
+                                                    ///< killed
+  duration stall_probe = std::chrono::seconds{15};  ///< between Pings to a stalled WebSocket
+  duration user_timeout = std::chrono::seconds{60}; ///< TCP_USER_TIMEOUT, and the idle time of TCP
+                                                    ///< keepalive
 };
 
-/// The most user memory that one connection of `s` can hold, in octets: header section, one chunk or message, the
-/// octets read ahead, unsent output, engine state (S61).
+/// The most user memory that one connection of `s` can hold, in octets: header section, one chunk
+/// or message, the octets read ahead, unsent output, engine state (S61).
 [[nodiscard]] std::size_t memory_bound(const settings& s) noexcept;
 
 /// The most kernel memory that one connection of `s` can hold in socket buffers, in octets.

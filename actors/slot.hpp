@@ -4,8 +4,9 @@
 
 namespace sluice {
 
-// States: empty -> outstanding (deliver) -> empty (acknowledge, release). There is no third: what waits for the slot
-// waits with its owner, who stops reading. `release` is for a handler that ended with the delivery unanswered.
+// States: empty -> outstanding (deliver) -> empty (acknowledge, release). There is no third: what
+// waits for the slot waits with its owner, who stops reading. `release` is for a handler that ended
+// with the delivery unanswered.
 
 /// What became of an acknowledgement. Only `accepted` empties the slot (S3).
 enum class acknowledgement : std::uint8_t {
@@ -14,7 +15,8 @@ enum class acknowledgement : std::uint8_t {
   foreign, ///< not from the handler that got the delivery
 };
 
-/// The one pending data message of a connection: at most one is delivered and not acknowledged (S1).
+/// The one pending data message of a connection: at most one is delivered and not acknowledged
+/// (S1).
 class slot {
 public:
   /// Identifies a delivery, unique on its connection; a CAF request id serves.

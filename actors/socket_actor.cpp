@@ -1,19 +1,19 @@
 #include "actors/socket_actor.hpp"
 
-#include <array>
-#include <cerrno>
-#include <utility>
-
-#include <sys/epoll.h>
-
-#include <caf/actor_system.hpp>
-#include <caf/sec.hpp>
-
 #include "actors/counters.hpp"
 #include "actors/handler/handler_actor.hpp"
 #include "actors/http_conversation.hpp"
 #include "actors/journal.hpp"
 #include "actors/messages.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/sec.hpp>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include <sys/epoll.h>
 
 namespace sluice {
 
@@ -34,8 +34,8 @@ cancel_reason reason_of(const std::error_code& error) noexcept {
 
 } // namespace
 
-socket_actor::socket_actor(caf::actor_config& config, loop_context& context, connection_owner& owner, int descriptor,
-                           std::string peer)
+socket_actor::socket_actor(caf::actor_config& config, loop_context& context,
+                           connection_owner& owner, int descriptor, std::string peer)
   : caf::local_actor{config},
     context_{context},
     owner_{owner},
@@ -116,9 +116,10 @@ void socket_actor::kill_handler() {
 // -- messages ---------------------------------------------------------------------
 
 void socket_actor::enqueue(caf::mailbox_element_ptr element, caf::execution_unit*) {
-  // A message from this loop is handled at once, unless others wait or the actor is at work: a handler that floods
-  // fills its connection's output cap, not a mailbox (S48).
-  if (context_.loop.is_current_thread() && !running_ && queued_.load(std::memory_order_relaxed) == 0) {
+  // A message from this loop is handled at once, unless others wait or the actor is at work: a
+  // handler that floods fills its connection's output cap, not a mailbox (S48).
+  if (context_.loop.is_current_thread() && !running_
+      && queued_.load(std::memory_order_relaxed) == 0) {
     take_turn([&] { on_message(*element); });
     return;
   }
@@ -147,8 +148,9 @@ void socket_actor::on_message(caf::mailbox_element& element) {
   if (!link_.is_current(element.sender)) {
     // A handler that has answered and still wants content would wait for ever.
     if (content.match_elements<read_content>() && element.sender)
-      element.sender->enqueue(caf::strong_actor_ptr{ctrl()}, caf::make_message_id(caf::message_priority::high),
-                              caf::make_message(cancelled{cancel_reason::answered}), &context_.loop);
+      element.sender->enqueue(
+        caf::strong_actor_ptr{ctrl()}, caf::make_message_id(caf::message_priority::high),
+        caf::make_message(cancelled{cancel_reason::answered}), &context_.loop);
     return answer(from, make_error(refusal::not_current));
   }
   // After cancel a handler's sends do nothing and do not fail (S45).
@@ -184,13 +186,14 @@ void socket_actor::on_down(const caf::actor_addr& who, const caf::error& why) {
 
 void socket_actor::answer(const asker& to) {
   if (to.who && to.id.is_request())
-    to.who->enqueue(caf::strong_actor_ptr{ctrl()}, to.id.response_id(), caf::make_message(), &context_.loop);
+    to.who->enqueue(caf::strong_actor_ptr{ctrl()}, to.id.response_id(), caf::make_message(),
+                    &context_.loop);
 }
 
 void socket_actor::answer(const asker& to, caf::error why) {
   if (to.who && to.id.is_request())
-    to.who->enqueue(caf::strong_actor_ptr{ctrl()}, to.id.response_id(), caf::make_message(std::move(why)),
-                    &context_.loop);
+    to.who->enqueue(caf::strong_actor_ptr{ctrl()}, to.id.response_id(),
+                    caf::make_message(std::move(why)), &context_.loop);
 }
 
 void socket_actor::answer_when_sent(asker to) {
@@ -223,7 +226,8 @@ void socket_actor::on_ready(std::uint32_t events) {
 void socket_actor::on_hang_up() {
   if (const auto error = transport_.take_error())
     return leave(reason_of(error), true);
-  // Both sides are shut down, ours too, or a Unix peer has closed: what it sent before can still be read.
+  // Both sides are shut down, ours too, or a Unix peer has closed: what it sent before can still be
+  // read.
   if (phase_ == phase::lingering)
     return leave(cancel_reason::peer_closed, false);
   peer_shut_ = true;
@@ -270,7 +274,8 @@ void socket_actor::feed_from_socket(std::size_t appetite) {
     end_seen_ = true;
     return conversation_->on_end_of_stream();
   }
-  // Less than asked for: the kernel has no more now, and says so when that changes. An end of stream is no octet.
+  // Less than asked for: the kernel has no more now, and says so when that changes. An end of
+  // stream is no octet.
   if (result.octets < buffer.size() && !peer_shut_)
     readable_ = false;
   if (result.octets == 0) {
@@ -313,7 +318,8 @@ void socket_actor::discard_input() {
 }
 
 void socket_actor::look_for_truncation() {
-  if (!peer_shut_ || truncation_checked_ || phase_ != phase::open || end_seen_ || conversation_->appetite() > 0)
+  if (!peer_shut_ || truncation_checked_ || phase_ != phase::open || end_seen_
+      || conversation_->appetite() > 0)
     return;
   truncation_checked_ = true;
   if (conversation_->is_truncated(kept_))
@@ -453,7 +459,8 @@ void socket_actor::end_if_done() {
 
 // -- clocks -----------------------------------------------------------------------
 
-// One account is open at a time: the network's while octets wait for it, else the one that the conversation names.
+// One account is open at a time: the network's while octets wait for it, else the one that the
+// conversation names.
 void socket_actor::settle() {
   std::optional<wait> next;
   if ((phase_ == phase::open || phase_ == phase::finishing) && !output_.empty())
@@ -467,7 +474,9 @@ void socket_actor::settle() {
 
 void socket_actor::switch_account(std::optional<wait> next) {
   const auto now = context_.loop.now();
-  const auto has_moved = [this](wait which) { return (progress_ & (1U << static_cast<unsigned>(which))) != 0; };
+  const auto has_moved = [this](wait which) {
+    return (progress_ & (1U << static_cast<unsigned>(which))) != 0;
+  };
   if (next == awaited_ && !(next && has_moved(*next)))
     return;
   if (awaited_ && next == wait::write && awaited_ != wait::write) {
@@ -504,7 +513,8 @@ void socket_actor::on_expired(wait which) {
   if (awaited_ == which)
     awaited_.reset();
   if (which == wait::cancel_grace) {
-    context_.log.report(severity::warning, "a cancelled handler outlived its grace period and is killed");
+    context_.log.report(severity::warning,
+                        "a cancelled handler outlived its grace period and is killed");
     return link_.kill();
   }
   context_.count.deadlines_missed.fetch_add(1);

@@ -1,17 +1,5 @@
 #pragma once
 
-#include <atomic>
-#include <cstddef>
-#include <cstdint>
-#include <deque>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
-
-#include <caf/local_actor.hpp>
-
 #include "actors/conversation.hpp"
 #include "actors/deadlines.hpp"
 #include "actors/event_loop.hpp"
@@ -21,6 +9,18 @@
 #include "actors/send_window.hpp"
 #include "actors/settings.hpp"
 #include "actors/transport.hpp"
+
+#include <caf/local_actor.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace sluice {
 
@@ -37,12 +37,13 @@ public:
   virtual void on_connection_ended(class socket_actor& which) = 0;
 };
 
-// Phases: open -> finishing (finish: the last octets leave, what comes is discarded) -> lingering (our side is shut
-// down, what comes is discarded) -> closed (the socket is gone, the handler is not) -> ended. `fail` and `drop` go to
-// closed at once.
+// Phases: open -> finishing (finish: the last octets leave, what comes is discarded) -> lingering
+// (our side is shut down, what comes is discarded) -> closed (the socket is gone, the handler is
+// not) -> ended. `fail` and `drop` go to closed at once.
 
-/// One peer: moves octets between its socket and its conversation, and messages between the conversation and the
-/// handler. Pinned to its event loop: whoever sends it a message, it is run there, one at a time.
+/// One peer: moves octets between its socket and its conversation, and messages between the
+/// conversation and the handler. Pinned to its event loop: whoever sends it a message, it is run
+/// there, one at a time.
 class socket_actor final : public caf::local_actor,
                            public caf::dynamically_typed_actor_base,
                            public pinned_actor,
@@ -51,8 +52,8 @@ class socket_actor final : public caf::local_actor,
 public:
   using signatures = caf::none_t;
 
-  socket_actor(caf::actor_config& config, loop_context& context, connection_owner& owner, int descriptor,
-               std::string peer);
+  socket_actor(caf::actor_config& config, loop_context& context, connection_owner& owner,
+               int descriptor, std::string peer);
   ~socket_actor() override;
 
   // -- for its owner ------------------------------------------------------------
@@ -84,7 +85,8 @@ public:
   [[nodiscard]] bool admits(std::size_t octets) const noexcept;
   void write(std::string text);
   void write(octets run);
-  /// Queues control octets, which may use the reserve. @returns false if even that is full: nothing is queued
+  /// Queues control octets, which may use the reserve. @returns false if even that is full: nothing
+  /// is queued
   [[nodiscard]] bool write_control(std::string text);
 
   void answer(const asker& to);
@@ -92,7 +94,8 @@ public:
   /// Answers once everything queued so far has left (S49).
   void answer_when_sent(asker to);
 
-  /// The conversation is over: send what is queued, shut down, wait for the peer's end, close (S22).
+  /// The conversation is over: send what is queued, shut down, wait for the peer's end, close
+  /// (S22).
   void finish();
   /// Closes so that the peer sees truncation.
   void fail(cancel_reason reason);
@@ -102,7 +105,8 @@ public:
   [[nodiscard]] deadlines& clocks() noexcept { return deadlines_; }
   /// Somebody who is waited for has moved: its deadline starts anew.
   void note_progress(wait which) noexcept { progress_ |= 1U << static_cast<unsigned>(which); }
-  /// Cancels the handler, if there is one that was not cancelled before, and gives it its grace period.
+  /// Cancels the handler, if there is one that was not cancelled before, and gives it its grace
+  /// period.
   void cancel_handler(cancel_reason reason);
   /// Spawns a handler for `head`.
   void attach_handler(const endpoint& target, const request& head);
@@ -119,7 +123,8 @@ public:
 
 private:
   enum class phase : std::uint8_t { open, finishing, lingering, closed, ended };
-  /// Runs `step` as the actor: what it is sent meanwhile is queued (S9), and accounts are settled at the end.
+  /// Runs `step` as the actor: what it is sent meanwhile is queued (S9), and accounts are settled
+  /// at the end.
   template <class Step>
   void take_turn(Step step);
   void wind_up();
@@ -155,14 +160,14 @@ private:
   phase phase_ = phase::open;
   bool running_ = false;
   bool draining_ = false;
-  bool readable_ = false;       ///< the kernel may have octets for us
-  bool writable_ = true;        ///< the kernel may take octets from us
-  bool peer_shut_ = false;      ///< the peer has shut down its side
-  bool end_seen_ = false;       ///< its end of stream was read
-  bool continues_ = false;      ///< a continuation of pump is queued on the loop
-  bool truncation_checked_ = false; ///< what the peer sent before it shut down was judged
+  bool readable_ = false;              ///< the kernel may have octets for us
+  bool writable_ = true;               ///< the kernel may take octets from us
+  bool peer_shut_ = false;             ///< the peer has shut down its side
+  bool end_seen_ = false;              ///< its end of stream was read
+  bool continues_ = false;             ///< a continuation of pump is queued on the loop
+  bool truncation_checked_ = false;    ///< what the peer sent before it shut down was judged
   std::atomic<std::size_t> queued_{0}; ///< messages that wait in the loop's queue
-  std::vector<std::byte> kept_; ///< read and not consumed
+  std::vector<std::byte> kept_;        ///< read and not consumed
   output_queue output_;
   send_window window_;
   struct unsent_answer {

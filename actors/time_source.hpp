@@ -21,12 +21,15 @@ public:
 /// Time that stands still until it is advanced. Wake the event loops after advancing it.
 class driven_time final : public time_source {
 public:
-  [[nodiscard]] time_point now() const noexcept override { return time_point{duration{now_.load()}}; }
+  [[nodiscard]] time_point now() const noexcept override {
+    return time_point{duration{now_.load()}};
+  }
   [[nodiscard]] bool is_driven() const noexcept override { return true; }
   void advance(duration by) noexcept { now_.fetch_add(by.count()); }
 
 private:
-  std::atomic<duration::rep> now_{std::chrono::duration_cast<duration>(std::chrono::hours{1}).count()};
+  std::atomic<duration::rep> now_{
+    std::chrono::duration_cast<duration>(std::chrono::hours{1}).count()};
 };
 
 } // namespace sluice

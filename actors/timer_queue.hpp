@@ -1,16 +1,17 @@
 #pragma once
 
+#include "actors/time_source.hpp"
+
 #include <cstddef>
 #include <map>
 #include <optional>
-
-#include "actors/time_source.hpp"
 
 namespace sluice {
 
 class timer_queue;
 
-/// Something that wants to be called at a time. Its owner keeps it in place while it is armed; destroying it disarms.
+/// Something that wants to be called at a time. Its owner keeps it in place while it is armed;
+/// destroying it disarms.
 class timer {
 public:
   timer() = default;

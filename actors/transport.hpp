@@ -14,8 +14,8 @@ public:
   /// What one read or write came to. `octets` 0 without error and without the flags: try later.
   struct result {
     std::size_t octets = 0;
-    bool is_end = false;       ///< read: the peer has shut down its side
-    std::error_code error;     ///< final for the connection
+    bool is_end = false;   ///< read: the peer has shut down its side
+    std::error_code error; ///< final for the connection
   };
 
   explicit transport(int descriptor) noexcept : descriptor_{descriptor} {}

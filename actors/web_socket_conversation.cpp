@@ -1,15 +1,15 @@
 #include "actors/web_socket_conversation.hpp"
 
-#include <algorithm>
-#include <utility>
-
-#include <caf/actor_system.hpp>
-
 #include "actors/counters.hpp"
 #include "actors/handler/endpoint.hpp"
 #include "actors/journal.hpp"
 #include "actors/socket_actor.hpp"
 #include "protocol/errc.hpp"
+
+#include <caf/actor_system.hpp>
+
+#include <algorithm>
+#include <utility>
 
 namespace sluice {
 
@@ -30,8 +30,8 @@ websocket::limits limits_of(const settings& all, const route_limits& own) {
 
 } // namespace
 
-web_socket_conversation::web_socket_conversation(socket_actor& socket, const endpoint& target, const request& head,
-                                                 access_entry entry)
+web_socket_conversation::web_socket_conversation(socket_actor& socket, const endpoint& target,
+                                                 const request& head, access_entry entry)
   : socket_{socket},
     target_{target},
     session_{limits_of(socket.limits(), target.limits)},
@@ -70,12 +70,14 @@ std::size_t web_socket_conversation::consume(octet_view input) {
   return used;
 }
 
-void web_socket_conversation::on_event(websocket::session_event event, const std::error_code& error) {
+void web_socket_conversation::on_event(websocket::session_event event,
+                                       const std::error_code& error) {
   switch (event) {
     case websocket::session_event::message: return on_message(session_.take_message());
     case websocket::session_event::close: return; // after_input goes on from here
     case websocket::session_event::error:
-      socket_.shared().log.report(severity::information, "a WebSocket client broke the protocol: " + error.message());
+      socket_.shared().log.report(severity::information,
+                                  "a WebSocket client broke the protocol: " + error.message());
       socket_.cancel_handler(error == errc::message_too_big ? cancel_reason::limit_exceeded
                                                             : cancel_reason::protocol_error);
       parked_.clear();
@@ -112,23 +114,30 @@ void web_socket_conversation::after_input() {
   end_if_closed();
 }
 
-// What follows the client's Close: once everything before it is acknowledged, the handler hears of it (S38).
+// What follows the client's Close: once everything before it is acknowledged, the handler hears of
+// it (S38).
 void web_socket_conversation::end_if_closed() {
-  if (session_.close_received() && parked_.empty() && !socket_.link().is_stalled() && !closed_is_sent_) {
+  if (session_.close_received() && parked_.empty() && !socket_.link().is_stalled()
+      && !closed_is_sent_) {
     closed_is_sent_ = true;
-    socket_.link().notify(closed{session_.received_code(), std::string{session_.received_reason()}});
+    socket_.link().notify(
+      closed{session_.received_code(), std::string{session_.received_reason()}});
     if (socket_.link().is_attached())
-      socket_.clocks().start(wait::close_handshake, socket_.shared().loop.now(), socket_.limits().cancel_grace);
+      socket_.clocks().start(wait::close_handshake, socket_.shared().loop.now(),
+                             socket_.limits().cancel_grace);
   }
   const auto both_closed = session_.close_received() && session_.close_sent();
-  const auto handler_is_served = closed_is_sent_ || !socket_.link().is_attached() || socket_.link().is_cancelled();
+  const auto handler_is_served = closed_is_sent_ || !socket_.link().is_attached()
+                                 || socket_.link().is_cancelled();
   if (!is_over_ && !(both_closed && handler_is_served))
     return;
-  // Both Closes are exchanged, or the peer broke the protocol: what is queued leaves, then TCP ends (S35).
-  if (outgoing_.empty() && (is_over_ || !socket_.link().is_attached() || socket_.link().is_cancelled())) {
+  // Both Closes are exchanged, or the peer broke the protocol: what is queued leaves, then TCP ends
+  // (S35).
+  if (outgoing_.empty()
+      && (is_over_ || !socket_.link().is_attached() || socket_.link().is_cancelled())) {
     is_over_ = true;
-    entry_.write(socket_.shared().log, socket_.peer(), socket_.output().queued_total(), socket_.shared().loop.now(),
-                 "complete");
+    entry_.write(socket_.shared().log, socket_.peer(), socket_.output().queued_total(),
+                 socket_.shared().loop.now(), "complete");
     entry_.status = 0;
     socket_.finish();
   }
@@ -153,7 +162,8 @@ bool web_socket_conversation::is_truncated(octet_view) {
 }
 
 void web_socket_conversation::probe_when_stalled() {
-  socket_.clocks().start(wait::stall_probe, socket_.shared().loop.now(), socket_.limits().stall_probe);
+  socket_.clocks().start(wait::stall_probe, socket_.shared().loop.now(),
+                         socket_.limits().stall_probe);
 }
 
 // -- what the handler sends -----------------------------------------------------------
@@ -180,7 +190,8 @@ void web_socket_conversation::on_handler_message(caf::mailbox_element& element, 
 
 void web_socket_conversation::on_send(message& content, const asker& from) {
   if (session_.close_sent()) {
-    // Behind the client's Close a send does nothing, as after a cancellation; behind our own it is an error.
+    // Behind the client's Close a send does nothing, as after a cancellation; behind our own it is
+    // an error.
     if (session_.close_received())
       return socket_.answer(from);
     return socket_.answer(from, make_error(refusal::close_sent));
@@ -194,7 +205,8 @@ void web_socket_conversation::on_send(message& content, const asker& from) {
   outgoing_.push_back({std::move(content), 0, from});
 }
 
-// One fragment at a time, while the output queue is short: control frames queued meanwhile go between (S33).
+// One fragment at a time, while the output queue is short: control frames queued meanwhile go
+// between (S33).
 void web_socket_conversation::fill_output() {
   while (!outgoing_.empty() && socket_.output().unsent() < socket_.limits().low_water) {
     auto& next = outgoing_.front();
@@ -202,7 +214,8 @@ void web_socket_conversation::fill_output() {
     const auto size = std::min(view.size(), fragment_size);
     const auto is_end = size == view.size();
     const auto is_final = is_end && next.content.is_last;
-    socket_.write(websocket::data_frame_header(next.content.kind, !between_fragments_, is_final, size));
+    socket_.write(
+      websocket::data_frame_header(next.content.kind, !between_fragments_, is_final, size));
     between_fragments_ = !is_final;
     if (next.offset == 0 && is_end)
       socket_.write(next.content.content);
@@ -242,7 +255,8 @@ void web_socket_conversation::start_close(close_code code, std::string_view reas
   session_.close(code, reason);
   parked_.clear();
   push_control();
-  socket_.clocks().start(wait::close_handshake, socket_.shared().loop.now(), socket_.limits().close_deadline);
+  socket_.clocks().start(wait::close_handshake, socket_.shared().loop.now(),
+                         socket_.limits().close_deadline);
 }
 
 // -- clocks and ends --------------------------------------------------------------------
@@ -275,7 +289,8 @@ void web_socket_conversation::on_deadline(wait which) {
     socket_.cancel_handler(cancel_reason::handler_deadline);
     return start_close(close_code::try_again_later, "handler deadline");
   }
-  // close_handshake: the handler did not end by itself after the client's Close, or the client did not answer ours.
+  // close_handshake: the handler did not end by itself after the client's Close, or the client did
+  // not answer ours.
   socket_.cancel_handler(cancel_reason::peer_closed);
   is_over_ = true;
   outgoing_.clear();
@@ -309,13 +324,13 @@ void web_socket_conversation::on_drain() {
 void web_socket_conversation::on_gone(cancel_reason reason) {
   if (entry_.status == 0)
     return;
-  entry_.write(socket_.shared().log, socket_.peer(), socket_.output().sent_total(), socket_.shared().loop.now(),
-               to_string(reason));
+  entry_.write(socket_.shared().log, socket_.peer(), socket_.output().sent_total(),
+               socket_.shared().loop.now(), to_string(reason));
 }
 
 void web_socket_conversation::report_failure(std::string_view what) const {
   socket_.shared().log.report(severity::error,
-                               "the handler of " + target_.route + " failed: " + std::string{what});
+                              "the handler of " + target_.route + " failed: " + std::string{what});
 }
 
 } // namespace sluice

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <cstddef>
-#include <deque>
-#include <optional>
-
 #include "actors/access_entry.hpp"
 #include "actors/conversation.hpp"
 #include "actors/messages.hpp"
 #include "protocol/websocket/session.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <optional>
 
 namespace sluice {
 
@@ -15,15 +15,18 @@ class socket_actor;
 struct endpoint;
 struct route_limits;
 
-// States of the closing handshake: open -> close_sent (ours first) or close_received (the client's first; the answer
-// is queued at once) -> over. While open, messages go to the handler one at a time; while the slot is full, frames are
-// parsed up to the look-ahead, so that Ping and Close are answered, and the messages among them are parked.
+// States of the closing handshake: open -> close_sent (ours first) or close_received (the client's
+// first; the answer is queued at once) -> over. While open, messages go to the handler one at a
+// time; while the slot is full, frames are parsed up to the look-ahead, so that Ping and Close are
+// answered, and the messages among them are parked.
 
 /// A WebSocket on one connection, after its opening handshake.
 class web_socket_conversation final : public conversation {
 public:
-  /// Spawns the handler. `entry`: the access log's entry of the handshake, which this WebSocket completes.
-  web_socket_conversation(socket_actor& socket, const endpoint& target, const request& head, access_entry entry);
+  /// Spawns the handler. `entry`: the access log's entry of the handshake, which this WebSocket
+  /// completes.
+  web_socket_conversation(socket_actor& socket, const endpoint& target, const request& head,
+                          access_entry entry);
 
   std::size_t appetite() const override;
   std::size_t consume(octet_view input) override;
@@ -64,13 +67,13 @@ private:
   const endpoint& target_;
   websocket::session session_;
   access_entry entry_;
-  std::deque<message> parked_;     ///< parsed ahead of a full slot
-  std::size_t ahead_ = 0;          ///< octets consumed since the slot was last filled, while it is full
+  std::deque<message> parked_; ///< parsed ahead of a full slot
+  std::size_t ahead_ = 0;      ///< octets consumed since the slot was last filled, while it is full
   bool closed_is_sent_ = false;    ///< the handler was told of the client's Close
   bool is_over_ = false;           ///< no octet is wanted any more
   bool between_fragments_ = false; ///< of a message that a handler sends in parts
   std::deque<outgoing> outgoing_;
-  std::size_t unsent_ = 0;         ///< octets in outgoing_ that are not in the output queue
+  std::size_t unsent_ = 0; ///< octets in outgoing_ that are not in the output queue
 };
 
 } // namespace sluice

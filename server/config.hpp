@@ -1,11 +1,11 @@
 #pragma once
 
+#include "actors/journal.hpp"
+#include "actors/settings.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
-
-#include "actors/journal.hpp"
-#include "actors/settings.hpp"
 
 namespace sluice {
 
@@ -17,11 +17,12 @@ struct config {
   std::size_t threads = 0;           ///< event loops; 0: one a core
   std::size_t pool_threads = 0;      ///< threads for pooled handlers; 0: one a core, at least two
   std::size_t max_connections = 10'000; ///< over all event loops; past it accepting pauses
-  duration drain_deadline = std::chrono::seconds{30}; ///< for a graceful stop; past it everything is dropped
-  settings limits;                   ///< of each connection
-  severity log_level = severity::information; ///< the least that is logged
-  bool access_log = true;            ///< a line for each request
-  std::string log_file;              ///< if not empty: log there instead of standard error
+  duration drain_deadline = std::chrono::seconds{30}; ///< for a graceful stop; past it everything
+                                                      ///< is dropped
+  settings limits;                                    ///< of each connection
+  severity log_level = severity::information;         ///< the least that is logged
+  bool access_log = true;                             ///< a line for each request
+  std::string log_file; ///< if not empty: log there instead of standard error
 };
 
 } // namespace sluice

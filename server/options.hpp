@@ -1,21 +1,23 @@
 #pragma once
 
+#include "server/config.hpp"
+
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "server/config.hpp"
-
 namespace sluice {
 
-/// The command line and configuration file of a server program. Every member of `config` and `settings` is a flag, and
-/// every flag may stand in the file that `--config` names under its long name; the command line wins.
-/// Sizes are octets with an optional K, M or G (powers of 1024); durations a number with ms, s, m or h.
+/// The command line and configuration file of a server program. Every member of `config` and
+/// `settings` is a flag, and every flag may stand in the file that `--config` names under its long
+/// name; the command line wins. Sizes are octets with an optional K, M or G (powers of 1024);
+/// durations a number with ms, s, m or h.
 class options {
 public:
-  /// `program`: as it is called, e.g. "sluice serve". Results go to `target`, which holds the defaults.
+  /// `program`: as it is called, e.g. "sluice serve". Results go to `target`, which holds the
+  /// defaults.
   options(std::string program, std::string purpose, config& target);
   options(const options&) = delete;
   options& operator=(const options&) = delete;
@@ -25,8 +27,10 @@ public:
   void add_text(std::string_view flag, std::string& target, std::string_view help);
   void add_texts(std::string_view flag, std::vector<std::string>& target, std::string_view help);
 
-  /// Reads the command line. Prints help or the version to standard output, errors to standard error.
-  /// @returns the exit status if the program is to end now: 0 after --help or --version, 2 after an error
+  /// Reads the command line. Prints help or the version to standard output, errors to standard
+  /// error.
+  /// @returns the exit status if the program is to end now: 0 after --help or --version, 2 after an
+  /// error
   [[nodiscard]] std::optional<int> parse(int argc, const char* const* argv);
 
 private:

@@ -1,11 +1,11 @@
 #include "server/route_pattern.hpp"
 
+#include "protocol/http/target.hpp"
+
 #include <algorithm>
 #include <optional>
 #include <stdexcept>
 #include <utility>
-
-#include "protocol/http/target.hpp"
 
 namespace sluice {
 
@@ -14,7 +14,8 @@ namespace {
 using kind = route_segment::kind_type;
 
 [[noreturn]] void fail(std::string_view pattern, std::string_view why) {
-  throw std::invalid_argument{"the route pattern '" + std::string{pattern} + "' " + std::string{why}};
+  throw std::invalid_argument{"the route pattern '" + std::string{pattern} + "' "
+                              + std::string{why}};
 }
 
 bool stands_in_names(char c) noexcept {

@@ -16,9 +16,10 @@ struct route_segment {
 };
 
 /// Splits "/a/{id}/{rest...}" at its slashes; an empty segment is a literal one.
-/// Throws std::invalid_argument, with a sentence for the programmer, when the pattern does not start with a slash,
-/// holds '?', '#', a control character or a broken percent-escape; when a brace does not enclose a whole segment; when
-/// a name is empty, used twice, or not of letters, digits, '_' and '-'; when anything follows a rest.
+/// Throws std::invalid_argument, with a sentence for the programmer, when the pattern does not
+/// start with a slash, holds '?', '#', a control character or a broken percent-escape; when a brace
+/// does not enclose a whole segment; when a name is empty, used twice, or not of letters, digits,
+/// '_' and '-'; when anything follows a rest.
 [[nodiscard]] std::vector<route_segment> parse_route_pattern(std::string_view pattern);
 
 } // namespace sluice

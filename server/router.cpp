@@ -1,5 +1,8 @@
 #include "server/router.hpp"
 
+#include "protocol/http/target.hpp"
+#include "server/route_pattern.hpp"
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -8,9 +11,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "protocol/http/target.hpp"
-#include "server/route_pattern.hpp"
 
 namespace sluice {
 
@@ -23,7 +23,8 @@ namespace {
 /// A plain function that blocks would stall its event loop unseen.
 void refuse_function(const endpoint& target) {
   if (std::holds_alternative<function_handler>(target.handler))
-    fail(target.route, "has a plain function, which runs on the event loop only: make it a coroutine");
+    fail(target.route,
+         "has a plain function, which runs on the event loop only: make it a coroutine");
 }
 
 } // namespace
@@ -106,7 +107,9 @@ struct node {
   std::unique_ptr<leaf> web_socket;
 
   [[nodiscard]] bool has_route() const noexcept {
-    return web_socket || std::any_of(methods.begin(), methods.end(), [](const auto& one) { return one != nullptr; });
+    return web_socket || std::any_of(methods.begin(), methods.end(), [](const auto& one) {
+             return one != nullptr;
+           });
   }
 
   void collect_methods(std::set<std::string>& names) const {
@@ -123,7 +126,8 @@ struct node {
 
 using values = std::vector<std::string_view>;
 
-/// The child for a literal `segment`. Escapes of what needs none are equivalent: RFC 9110 sec. 4.2.3.
+/// The child for a literal `segment`. Escapes of what needs none are equivalent: RFC 9110
+/// sec. 4.2.3.
 const node* find_literal(const node& from, std::string_view segment) {
   auto place = from.literals.end();
   if (segment.find('%') == std::string_view::npos) {
@@ -134,8 +138,9 @@ const node* find_literal(const node& from, std::string_view segment) {
   return place == from.literals.end() ? nullptr : place->second.get();
 }
 
-/// Finds the node for `path` (which starts with a slash); literals win over parameters, parameters over rests.
-/// Where the better child leads nowhere the next is tried: each node is visited at most once.
+/// Finds the node for `path` (which starts with a slash); literals win over parameters, parameters
+/// over rests. Where the better child leads nowhere the next is tried: each node is visited at most
+/// once.
 const node* match(const node& from, std::string_view path, values& found) {
   if (path.empty())
     return from.has_route() ? &from : nullptr;
@@ -180,7 +185,9 @@ dispatch refuse(response what) {
 
 /// What is said to OPTIONS, and to a method that a path does not have.
 response allow(status code, const std::set<std::string>& names) {
-  auto answer = code == status::no_content ? response{code, {}, {}} : text("This resource does not have that method.\n", code);
+  auto answer = code == status::no_content
+                  ? response{code, {}, {}}
+                  : text("This resource does not have that method.\n", code);
   answer.fields.add("Allow", joined(names));
   return answer;
 }
@@ -218,7 +225,7 @@ public:
     auto* at = &root_;
     std::vector<std::string> names;
     for (const auto& segment : parsed) {
-      auto& child = segment.kind == route_segment::kind_type::literal    ? at->literals[segment.text]
+      auto& child = segment.kind == route_segment::kind_type::literal ? at->literals[segment.text]
                     : segment.kind == route_segment::kind_type::parameter ? at->parameter
                                                                           : at->rest;
       if (!child)
@@ -227,7 +234,8 @@ public:
       if (segment.kind != route_segment::kind_type::literal)
         names.push_back(segment.text);
     }
-    auto& place = speaks == endpoint::protocol::web_socket ? at->web_socket : at->methods[index_of(which)];
+    auto& place = speaks == endpoint::protocol::web_socket ? at->web_socket
+                                                           : at->methods[index_of(which)];
     if (place)
       fail(pattern, "is already taken by '" + place->target.route + "'");
     place = std::make_unique<leaf>();
@@ -248,7 +256,8 @@ router::router(router&&) noexcept = default;
 router& router::operator=(router&&) noexcept = default;
 router::~router() = default;
 
-route_options router::add(method which, std::string_view pattern, endpoint::protocol speaks, any_handler handler) {
+route_options router::add(method which, std::string_view pattern, endpoint::protocol speaks,
+                          any_handler handler) {
   if (which == method::connect)
     fail(pattern, "asks for CONNECT, which is never routed");
   if (!is_callable(handler))
@@ -264,7 +273,8 @@ dispatch router::find(request& head, bool asks_for_web_socket) const {
   if (head.path == "*") {
     std::set<std::string> names;
     collect_all(tree_->root(), names);
-    return refuse(allow(head.method == method::options ? status::no_content : status::method_not_allowed, names));
+    return refuse(allow(
+      head.method == method::options ? status::no_content : status::method_not_allowed, names));
   }
   values found;
   const auto* place = head.path.starts_with('/') ? match(tree_->root(), head.path, found) : nullptr;
@@ -278,10 +288,12 @@ dispatch router::find(request& head, bool asks_for_web_socket) const {
   if (route == nullptr) {
     std::set<std::string> names;
     place->collect_methods(names);
-    return refuse(allow(head.method == method::options ? status::no_content : status::method_not_allowed, names));
+    return refuse(allow(
+      head.method == method::options ? status::no_content : status::method_not_allowed, names));
   }
   if (!decode_into(head, *route, found))
-    return refuse(text("The path holds a percent-escape that stands for nothing.\n", status::bad_request));
+    return refuse(
+      text("The path holds a percent-escape that stands for nothing.\n", status::bad_request));
   return {&route->target, {}};
 }
 

@@ -1,5 +1,11 @@
 #include "server/serve.hpp"
 
+#include "actors/settings.hpp"
+#include "server/log_journal.hpp"
+#include "server/options.hpp"
+#include "server/router.hpp"
+#include "server/server.hpp"
+
 #include <atomic>
 #include <cerrno>
 #include <csignal>
@@ -7,12 +13,6 @@
 #include <thread>
 
 #include <unistd.h>
-
-#include "actors/settings.hpp"
-#include "server/log_journal.hpp"
-#include "server/options.hpp"
-#include "server/router.hpp"
-#include "server/server.hpp"
 
 namespace sluice {
 
@@ -28,7 +28,8 @@ sigset_t stop_signals() {
   return set;
 }
 
-/// Blocks the signals that stop a server in this thread and all that it starts, so that they can be waited for.
+/// Blocks the signals that stop a server in this thread and all that it starts, so that they can be
+/// waited for.
 class blocked_signals {
 public:
   blocked_signals() {
@@ -43,8 +44,7 @@ public:
   static int wait() {
     const auto set = stop_signals();
     auto signal = 0;
-    while (::sigwait(&set, &signal) == EINTR) {
-    }
+    while (::sigwait(&set, &signal) == EINTR) {}
     return signal;
   }
 
@@ -85,10 +85,11 @@ int fail(const std::string& why) {
 void announce(const server& running, const config& wishes) {
   const auto user = memory_bound(wishes.limits);
   const auto kernel = kernel_bound(wishes.limits);
-  std::printf("sluice: listening on %s; a connection holds at most %s (%zu octets) and %s of socket buffers, "
-              "%zu connections at most %s\n",
-              running.url().c_str(), format_size(user).c_str(), user, format_size(kernel).c_str(),
-              wishes.max_connections, format_size((user + kernel) * wishes.max_connections).c_str());
+  std::printf(
+    "sluice: listening on %s; a connection holds at most %s (%zu octets) and %s of socket buffers, "
+    "%zu connections at most %s\n",
+    running.url().c_str(), format_size(user).c_str(), user, format_size(kernel).c_str(),
+    wishes.max_connections, format_size((user + kernel) * wishes.max_connections).c_str());
   std::fflush(stdout);
 }
 
@@ -113,8 +114,8 @@ int serve(const config& wishes, const router& routes) {
   const auto report = running->stop(wishes.drain_deadline);
   if (!report.is_clean())
     log->report(severity::warning, "stopped by force: " + std::to_string(report.connections_dropped)
-                                     + " connections dropped, " + std::to_string(report.handlers_left)
-                                     + " handlers left");
+                                     + " connections dropped, "
+                                     + std::to_string(report.handlers_left) + " handlers left");
   log->flush();
   if (report.handlers_left > 0)
     ::_exit(forced); // their threads can't be joined
@@ -123,7 +124,8 @@ int serve(const config& wishes, const router& routes) {
 
 int serve(int argc, char** argv, const router& routes) {
   config wishes;
-  options flags{argc > 0 ? argv[0] : "sluice", "An HTTP/1.1 and WebSocket server that stalls rather than buffers.", wishes};
+  options flags{argc > 0 ? argv[0] : "sluice",
+                "An HTTP/1.1 and WebSocket server that stalls rather than buffers.", wishes};
   if (const auto status = flags.parse(argc, argv))
     return *status;
   return serve(wishes, routes);

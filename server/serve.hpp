@@ -1,17 +1,18 @@
 #pragma once
 
+#include "server/config.hpp"
+
 #include <functional>
 #include <string>
-
-#include "server/config.hpp"
 
 namespace sluice {
 
 class router;
 
-/// Runs a whole server program: reads flags and the configuration file, logs, listens, serves `routes`, and stops
-/// gracefully on SIGTERM or SIGINT (a second one stops at once).
-/// @returns the exit status: 0 after a clean stop, 1 after a stop that needed force, 2 when it could not start
+/// Runs a whole server program: reads flags and the configuration file, logs, listens, serves
+/// `routes`, and stops gracefully on SIGTERM or SIGINT (a second one stops at once).
+/// @returns the exit status: 0 after a clean stop, 1 after a stop that needed force, 2 when it
+/// could not start
 int serve(int argc, char** argv, const router& routes);
 
 /// The same with a configuration that is already read.

@@ -1,13 +1,5 @@
 #include "server/server.hpp"
 
-#include <algorithm>
-#include <chrono>
-#include <thread>
-#include <utility>
-
-#include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
-
 #include "actors/acceptor.hpp"
 #include "actors/event_loop.hpp"
 #include "actors/handler/endpoint.hpp"
@@ -15,6 +7,14 @@
 #include "actors/loop_context.hpp"
 #include "actors/messages.hpp"
 #include "actors/scheduler.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+#include <utility>
 
 namespace sluice {
 
@@ -42,7 +42,8 @@ struct system_config final : caf::actor_system_config {
 
 } // namespace
 
-// Members are destroyed from the last to the first: loops hold references into the actor system, acceptors into loops.
+// Members are destroyed from the last to the first: loops hold references into the actor system,
+// acceptors into loops.
 class server::impl {
 public:
   impl(const config& wishes, const dispatcher& routes, journal& log, const time_source& time)
@@ -51,7 +52,8 @@ public:
       log_{log},
       time_{time},
       quota_{wishes.max_connections},
-      system_config_{wishes.pool_threads != 0 ? wishes.pool_threads : std::max<std::size_t>(2, cores())},
+      system_config_{wishes.pool_threads != 0 ? wishes.pool_threads
+                                              : std::max<std::size_t>(2, cores())},
       system_{system_config_} {}
 
   ~impl() {
@@ -107,7 +109,8 @@ public:
     if (!wishes_.unix_path.empty())
       return "unix:" + wishes_.unix_path;
     const auto is_six = wishes_.address.find(':') != std::string::npos;
-    return "http://" + (is_six ? '[' + wishes_.address + ']' : wishes_.address) + ':' + std::to_string(port_);
+    return "http://" + (is_six ? '[' + wishes_.address + ']' : wishes_.address) + ':'
+           + std::to_string(port_);
   }
 
 private:
@@ -122,7 +125,8 @@ private:
       error = "can't make an event loop: " + failure.message();
       return;
     }
-    unit.context.reset(new loop_context{system_, *unit.loop, wishes_.limits, routes_, log_, count_});
+    unit.context.reset(
+      new loop_context{system_, *unit.loop, wishes_.limits, routes_, log_, count_});
     unit.accepts = std::make_unique<acceptor>(*unit.context, quota_, std::move(from));
     units_.push_back(std::move(unit));
   }
@@ -134,8 +138,8 @@ private:
       unix_listener_ = listener::unix_path(wishes_.unix_path, wishes_.limits, error);
       return unix_listener_.is_open() ? unix_listener_.duplicate(error) : listener{};
     }
-    auto made = listener::tcp(wishes_.address, units_.empty() ? wishes_.port : port_, units_.empty(), wishes_.limits,
-                              error);
+    auto made = listener::tcp(wishes_.address, units_.empty() ? wishes_.port : port_,
+                              units_.empty(), wishes_.limits, error);
     if (made.is_open())
       port_ = made.port();
     return made;
@@ -209,10 +213,10 @@ stop_report server::stop(duration within) {
     return {};
   stopped_ = true;
   const auto report = impl_->stop(within);
-  // A handler that can't be ended holds a thread that the actor system would wait for in vain: leave it to the
-  // process's end.
-  if (report.handlers_left > 0)
-    [[maybe_unused]] auto* abandoned = impl_.release();
+  // A handler that can't be ended holds a thread that the actor system would wait for in vain:
+  // leave it to the process's end.
+  if (report.handlers_left > 0) [[maybe_unused]]
+    auto* abandoned = impl_.release();
   return report;
 }
 

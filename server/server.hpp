@@ -1,13 +1,13 @@
 #pragma once
 
+#include "actors/counters.hpp"
+#include "actors/time_source.hpp"
+#include "server/config.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "actors/counters.hpp"
-#include "actors/time_source.hpp"
-#include "server/config.hpp"
 
 namespace sluice {
 
@@ -18,16 +18,21 @@ class journal;
 struct stop_report {
   std::size_t connections_dropped = 0; ///< closed by force when the drain deadline had passed
   std::size_t handlers_left = 0;       ///< handler actors that did not even end when killed
-  [[nodiscard]] bool is_clean() const noexcept { return connections_dropped == 0 && handlers_left == 0; }
+  [[nodiscard]] bool is_clean() const noexcept {
+    return connections_dropped == 0 && handlers_left == 0;
+  }
 };
 
-/// A running server: an actor system, event loops on threads of their own, and what listens for them.
+/// A running server: an actor system, event loops on threads of their own, and what listens for
+/// them.
 class server {
 public:
   /// Starts to listen and serve. `routes`, `log` and `time` outlive the server.
-  /// @returns null, with a sentence for the user in `error`, when it can't: port in use, no such address, ...
-  [[nodiscard]] static std::unique_ptr<server> start(const config& wishes, const dispatcher& routes, journal& log,
-                                                     const time_source& time, std::string& error);
+  /// @returns null, with a sentence for the user in `error`, when it can't: port in use, no such
+  /// address, ...
+  [[nodiscard]] static std::unique_ptr<server> start(const config& wishes, const dispatcher& routes,
+                                                     journal& log, const time_source& time,
+                                                     std::string& error);
   server(const server&) = delete;
   server& operator=(const server&) = delete;
   /// Stops at once if `stop` was not called.
@@ -41,8 +46,8 @@ public:
   /// Makes every event loop look at the time: call it after a driven time was advanced.
   void wake();
 
-  /// Stops gracefully (S59): no more accepting, current requests end with `Connection: close`, WebSockets get 1001;
-  /// what is left after `within` is dropped. Blocks until nothing is left.
+  /// Stops gracefully (S59): no more accepting, current requests end with `Connection: close`,
+  /// WebSockets get 1001; what is left after `within` is dropped. Blocks until nothing is left.
   stop_report stop(duration within);
 
 private:

@@ -1,14 +1,14 @@
 #include "actors/handler/coroutine_actor.hpp"
 
-#include <algorithm>
-#include <cassert>
-#include <exception>
-#include <utility>
+#include "actors/event_loop.hpp"
 
 #include <caf/atom.hpp>
 #include <caf/behavior.hpp>
 
-#include "actors/event_loop.hpp"
+#include <algorithm>
+#include <cassert>
+#include <exception>
+#include <utility>
 
 namespace sluice {
 
@@ -23,7 +23,8 @@ using delay_over = caf::atom_constant<caf::atom("delayover")>;
 /// A delay on the handler's own loop: no other thread, and gone with the handler.
 class coroutine_actor::delay_timer final : public timer {
 public:
-  delay_timer(coroutine_actor& self, std::uint64_t ticket) noexcept : self_{self}, ticket_{ticket} {}
+  delay_timer(coroutine_actor& self, std::uint64_t ticket) noexcept
+    : self_{self}, ticket_{ticket} {}
   void on_due(time_point) override {
     // As a message: the coroutine runs only inside its actor.
     self_.eq_impl(caf::make_message_id(), nullptr, self_.home(), delay_over::value, ticket_);
@@ -67,7 +68,8 @@ std::uint64_t coroutine_actor::start_delay(duration length) {
 }
 
 bool coroutine_actor::is_answered(std::uint64_t ticket) const noexcept {
-  const auto found = std::find_if(answers_.begin(), answers_.end(), [=](const answer& a) { return a.ticket == ticket; });
+  const auto found = std::find_if(answers_.begin(), answers_.end(),
+                                  [=](const answer& a) { return a.ticket == ticket; });
   return found == answers_.end() || found->is_there;
 }
 
@@ -77,18 +79,21 @@ void coroutine_actor::wait_for(std::uint64_t ticket, std::coroutine_handle<> wai
 }
 
 void coroutine_actor::take_answer(std::uint64_t ticket) {
-  const auto found = std::find_if(answers_.begin(), answers_.end(), [=](const answer& a) { return a.ticket == ticket; });
+  const auto found = std::find_if(answers_.begin(), answers_.end(),
+                                  [=](const answer& a) { return a.ticket == ticket; });
   if (found == answers_.end())
     return;
   const auto error = std::move(found->error);
   answers_.erase(found);
-  // A connection that is gone answers with an error of CAF; the cancellation that ends this handler is on its way.
+  // A connection that is gone answers with an error of CAF; the cancellation that ends this handler
+  // is on its way.
   if (const auto why = refusal_of(error))
     throw handler_fault{*why};
 }
 
 void coroutine_actor::on_answer(std::uint64_t ticket, caf::error error) {
-  const auto found = std::find_if(answers_.begin(), answers_.end(), [=](const answer& a) { return a.ticket == ticket; });
+  const auto found = std::find_if(answers_.begin(), answers_.end(),
+                                  [=](const answer& a) { return a.ticket == ticket; });
   if (found == answers_.end())
     return;
   found->is_there = true;
@@ -117,7 +122,8 @@ void coroutine_actor::finish_if_done() {
   } catch (const std::exception& failure) {
     quit(caf::make_error(caf::sec::runtime_error, std::string{failure.what()}));
   } catch (...) {
-    quit(caf::make_error(caf::sec::runtime_error, std::string{"something that is no std::exception was thrown"}));
+    quit(caf::make_error(caf::sec::runtime_error,
+                         std::string{"something that is no std::exception was thrown"}));
   }
 }
 
@@ -179,8 +185,7 @@ web_socket_actor::web_socket_actor(caf::actor_config& config, handler_context co
 
 void web_socket_actor::on_exit() {
   credit_ = {};
-  while (outbox_.pop()) {
-  }
+  while (outbox_.pop()) {}
   coroutine_actor::on_exit();
 }
 
@@ -200,7 +205,9 @@ caf::behavior web_socket_actor::make_behavior() {
       resume_data_waiter();
     },
     [this](const cancelled&) { on_cancelled(); },
-    [this](send_message& pushed) { push({std::move(pushed), make_response_promise()}); },
+    [this](send_message& pushed) {
+      push({std::move(pushed), make_response_promise()});
+    },
     [this](delay_over, std::uint64_t ticket) { on_answer(ticket, {}); },
   };
 }

@@ -1,13 +1,5 @@
 #pragma once
 
-#include <coroutine>
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <vector>
-
-#include <caf/response_promise.hpp>
-
 #include "actors/handler/exchange.hpp"
 #include "actors/handler/handler_actor.hpp"
 #include "actors/handler/outbox.hpp"
@@ -15,13 +7,23 @@
 #include "actors/handler/web_socket.hpp"
 #include "actors/messages.hpp"
 
+#include <caf/response_promise.hpp>
+
+#include <coroutine>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
 namespace sluice {
 
-// A coroutine handler is an actor whose behavior resumes its coroutine. It waits for at most one thing at a time:
-// the next data message, the answer to one of its requests, or a delay. `cancelled` destroys the coroutine where it
-// is suspended, so that its locals are destroyed, and ends the actor.
+// A coroutine handler is an actor whose behavior resumes its coroutine. It waits for at most one
+// thing at a time: the next data message, the answer to one of its requests, or a delay.
+// `cancelled` destroys the coroutine where it is suspended, so that its locals are destroyed, and
+// ends the actor.
 
-/// What both kinds of coroutine handler share: running the coroutine, and waiting for answers and delays.
+/// What both kinds of coroutine handler share: running the coroutine, and waiting for answers and
+/// delays.
 class coroutine_actor : public handler_actor {
 public:
   using handler_actor::handler_actor;
@@ -69,7 +71,8 @@ private:
   std::uint64_t awaited_ticket_ = 0;
   std::uint64_t last_ticket_ = 0;
   std::vector<answer> answers_;
-  std::vector<std::unique_ptr<delay_timer>> delays_; ///< of a handler on a loop; others use CAF's clock
+  std::vector<std::unique_ptr<delay_timer>> delays_; ///< of a handler on a loop; others use CAF's
+                                                     ///< clock
 };
 
 /// Runs an exchange_handler.
@@ -104,7 +107,9 @@ public:
   void on_exit() override;
 
   void demand_message();
-  [[nodiscard]] bool has_message() const noexcept { return pending_.has_value() || closed_.has_value(); }
+  [[nodiscard]] bool has_message() const noexcept {
+    return pending_.has_value() || closed_.has_value();
+  }
   [[nodiscard]] std::optional<message> take_message();
   [[nodiscard]] const std::optional<closed>& close_event() const noexcept { return closed_; }
 

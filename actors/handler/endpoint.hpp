@@ -1,21 +1,21 @@
 #pragma once
 
+#include "actors/handler/outbox.hpp"
+#include "actors/handler/task.hpp"
+#include "actors/time_source.hpp"
+#include "protocol/http/message.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <variant>
 
-#include "actors/handler/outbox.hpp"
-#include "actors/handler/task.hpp"
-#include "actors/time_source.hpp"
-#include "protocol/http/message.hpp"
-
 namespace caf {
 class actor;
 class behavior;
 class event_based_actor;
-}
+} // namespace caf
 
 namespace sluice {
 
@@ -31,26 +31,31 @@ enum class placement : std::uint8_t {
 
 /// What a route allows instead of what the server's settings say. Absent: as the settings say.
 struct route_limits {
-  std::optional<std::uint64_t> content;          ///< octets of request content; past it 413. Absent: no limit
-  std::optional<std::size_t> message;            ///< octets of a WebSocket message; past it 1009
-  std::optional<std::size_t> message_part;       ///< deliver WebSocket messages in parts of at most this many octets
-  std::optional<duration> handler_deadline;      ///< zero: none
-  std::optional<duration> content_deadline;      ///< zero: none
-  std::optional<duration> write_deadline;        ///< zero: none
-  push_policy push;                              ///< messages from other actors to a WebSocket handler
+  std::optional<std::uint64_t> content;     ///< octets of request content; past it 413. Absent: no
+                                            ///< limit
+  std::optional<std::size_t> message;       ///< octets of a WebSocket message; past it 1009
+  std::optional<std::size_t> message_part;  ///< deliver WebSocket messages in parts of at most this
+                                            ///< many octets
+  std::optional<duration> handler_deadline; ///< zero: none
+  std::optional<duration> content_deadline; ///< zero: none
+  std::optional<duration> write_deadline;   ///< zero: none
+  push_policy push;                         ///< messages from other actors to a WebSocket handler
 };
 
-/// A plain function: no actor is spawned. It runs on the event loop, gets no content, and must not block.
+/// A plain function: no actor is spawned. It runs on the event loop, gets no content, and must not
+/// block.
 using function_handler = std::function<response(const request&)>;
 /// A coroutine that runs as an actor of its own, one for each request.
 using exchange_handler = std::function<task(exchange&)>;
 /// A coroutine that runs as an actor of its own, one for each WebSocket.
 using web_socket_handler = std::function<task(web_socket&)>;
 
-/// A CAF actor with a behavior for the messages in actors/messages.hpp; its replies are the acknowledgements.
-/// `connection` takes the messages that a handler sends.
+/// A CAF actor with a behavior for the messages in actors/messages.hpp; its replies are the
+/// acknowledgements. `connection` takes the messages that a handler sends.
 struct behavior_handler {
-  std::function<caf::behavior(caf::event_based_actor* self, const request& head, const caf::actor& connection)> make;
+  std::function<caf::behavior(caf::event_based_actor* self, const request& head,
+                              const caf::actor& connection)>
+    make;
   /// Whether content comes at once, or only after a `read_content` message.
   bool demands_at_start = true;
 };
@@ -73,11 +78,13 @@ struct dispatch {
   response refusal;                 ///< e.g. 404, or 405 with Allow
 };
 
-/// Finds the endpoint for a request head; fills request::parameters. Shared by all event loops: thread-safe.
+/// Finds the endpoint for a request head; fills request::parameters. Shared by all event loops:
+/// thread-safe.
 class dispatcher {
 public:
   virtual ~dispatcher() = default;
-  /// `asks_for_web_socket`: the head asks to become a WebSocket; an HTTP endpoint may still answer it.
+  /// `asks_for_web_socket`: the head asks to become a WebSocket; an HTTP endpoint may still answer
+  /// it.
   [[nodiscard]] virtual dispatch find(request& head, bool asks_for_web_socket) const = 0;
 };
 

@@ -4,7 +4,8 @@
 
 namespace sluice {
 
-handler_fault::handler_fault(refusal why) : std::logic_error{std::string{to_string(why)}}, why_{why} {}
+handler_fault::handler_fault(refusal why)
+  : std::logic_error{std::string{to_string(why)}}, why_{why} {}
 
 bool pending_answer::await_ready() const noexcept {
   return self_->is_answered(ticket_);

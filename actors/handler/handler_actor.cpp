@@ -1,12 +1,12 @@
 #include "actors/handler/handler_actor.hpp"
 
-#include <caf/actor_system.hpp>
-#include <caf/behavior.hpp>
-
 #include "actors/counters.hpp"
 #include "actors/event_loop.hpp"
 #include "actors/handler/coroutine_actor.hpp"
 #include "actors/messages.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/behavior.hpp>
 
 namespace sluice {
 
@@ -21,7 +21,8 @@ handler_actor::handler_actor(caf::actor_config& config, handler_context context)
 handler_actor::~handler_actor() = default;
 
 void handler_actor::enqueue(caf::mailbox_element_ptr element, caf::execution_unit* sender_unit) {
-  caf::event_based_actor::enqueue(std::move(element), context_.home != nullptr ? context_.home : sender_unit);
+  caf::event_based_actor::enqueue(std::move(element),
+                                  context_.home != nullptr ? context_.home : sender_unit);
 }
 
 void handler_actor::on_exit() {
@@ -41,15 +42,17 @@ public:
 protected:
   caf::behavior make_behavior() override {
     // A cancelled handler ends, also if its behavior has no clause for it.
-    set_default_handler([](caf::scheduled_actor* self, caf::message_view& view) -> caf::result<caf::message> {
-      if (view.content().match_elements<cancelled>()) {
-        self->quit();
-        return caf::message{};
-      }
-      if (view.content().match_elements<end_of_content>() || view.content().match_elements<closed>())
-        return caf::message{};
-      return caf::make_error(caf::sec::unexpected_message);
-    });
+    set_default_handler(
+      [](caf::scheduled_actor* self, caf::message_view& view) -> caf::result<caf::message> {
+        if (view.content().match_elements<cancelled>()) {
+          self->quit();
+          return caf::message{};
+        }
+        if (view.content().match_elements<end_of_content>()
+            || view.content().match_elements<closed>())
+          return caf::message{};
+        return caf::make_error(caf::sec::unexpected_message);
+      });
     return std::get<behavior_handler>(target().handler).make(this, head(), connection());
   }
 };

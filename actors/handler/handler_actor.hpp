@@ -1,10 +1,10 @@
 #pragma once
 
-#include <caf/actor.hpp>
-#include <caf/event_based_actor.hpp>
-
 #include "actors/handler/endpoint.hpp"
 #include "protocol/http/message.hpp"
+
+#include <caf/actor.hpp>
+#include <caf/event_based_actor.hpp>
 
 namespace sluice {
 
@@ -20,8 +20,8 @@ struct handler_context {
   event_loop* home = nullptr; ///< the loop to stay on; null for pooled and detached handlers
 };
 
-/// A handler as an actor: pinned to its connection's loop unless its route places it elsewhere. Whoever sends it a
-/// message from whatever thread, it runs at home.
+/// A handler as an actor: pinned to its connection's loop unless its route places it elsewhere.
+/// Whoever sends it a message from whatever thread, it runs at home.
 class handler_actor : public caf::event_based_actor {
 public:
   handler_actor(caf::actor_config& config, handler_context context);
@@ -43,8 +43,8 @@ private:
   bool counted_ = false;
 };
 
-/// Spawns the handler actor that `context.target` asks for, where it asks for it. The actor is hidden: CAF's registry
-/// does not count it, `counters::handlers_running` does.
+/// Spawns the handler actor that `context.target` asks for, where it asks for it. The actor is
+/// hidden: CAF's registry does not count it, `counters::handlers_running` does.
 /// @pre context.target->handler is not a function_handler
 [[nodiscard]] caf::actor spawn_handler(caf::actor_system& system, handler_context context);
 

@@ -31,12 +31,9 @@ outbox::outcome outbox::push(entry next, std::vector<entry>& victims) {
         return outcome::queued;
       }
       break;
-    case slow_consumer::close:
-      victims.push_back(std::move(next));
-      return outcome::overflow;
+    case slow_consumer::close: victims.push_back(std::move(next)); return outcome::overflow;
     case slow_consumer::drop_newest:
-    case slow_consumer::latest:
-      break;
+    case slow_consumer::latest: break;
   }
   victims.push_back(std::move(next));
   return outcome::dropped;

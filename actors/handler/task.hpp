@@ -6,11 +6,12 @@
 
 namespace sluice {
 
-/// A coroutine: a handler, or a part of one that another awaits. It starts when it is awaited, or when its actor
-/// starts it; whoever owns the task destroys the coroutine with it, wherever it is suspended.
+/// A coroutine: a handler, or a part of one that another awaits. It starts when it is awaited, or
+/// when its actor starts it; whoever owns the task destroys the coroutine with it, wherever it is
+/// suspended.
 ///
-/// Parameters of a coroutine are values, or outlive it by contract, as `exchange` and `web_socket` do.
-/// A capturing lambda must not be a coroutine unless it outlives its call.
+/// Parameters of a coroutine are values, or outlive it by contract, as `exchange` and `web_socket`
+/// do. A capturing lambda must not be a coroutine unless it outlives its call.
 class [[nodiscard]] task {
 public:
   struct promise_type;
@@ -65,7 +66,8 @@ struct task::promise_type {
 struct task::awaiter {
   handle coroutine;
   [[nodiscard]] bool await_ready() const noexcept { return !coroutine || coroutine.done(); }
-  [[nodiscard]] std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiting) const noexcept {
+  [[nodiscard]] std::coroutine_handle<> await_suspend(
+    std::coroutine_handle<> awaiting) const noexcept {
     coroutine.promise().continuation = awaiting;
     return coroutine;
   }

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "actors/handler/exchange.hpp"
+#include "actors/messages.hpp"
+
 #include <coroutine>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "actors/handler/exchange.hpp"
-#include "actors/messages.hpp"
 
 namespace sluice {
 
@@ -25,8 +25,8 @@ private:
 };
 
 /// One WebSocket, seen from a coroutine handler. Confined to the handler's actor.
-/// Other actors reach the client by sending `send_message` to the handler's actor: the route's push_policy says what
-/// happens when the client is slower than they are.
+/// Other actors reach the client by sending `send_message` to the handler's actor: the route's
+/// push_policy says what happens when the client is slower than they are.
 class web_socket {
 public:
   explicit web_socket(web_socket_actor& self) noexcept : self_{&self} {}
@@ -38,8 +38,9 @@ public:
   /// The route parameter called `name`; empty when the route has none.
   [[nodiscard]] std::string_view param(std::string_view name) const noexcept;
 
-  /// The next message; nothing once the client has closed. Acknowledges the message before: until the next call the
-  /// client is not read from, past the look-ahead. If the connection breaks, the handler is cancelled instead.
+  /// The next message; nothing once the client has closed. Acknowledges the message before: until
+  /// the next call the client is not read from, past the look-ahead. If the connection breaks, the
+  /// handler is cancelled instead.
   pending_message next();
 
   /// Sends a message; resumes once the kernel has it.

@@ -65,6 +65,20 @@ TEST_CASE("who is no longer waited for can't time out (S53)") {
   CHECK_FALSE(clocks.take_expired(start + 1h));
 }
 
+TEST_CASE("a wait that is interrupted stops and says what was left of its time (S53)") {
+  deadlines clocks;
+  CHECK_FALSE(clocks.interrupt(wait::content, start));
+  clocks.start(wait::content, start, 10s);
+  CHECK(clocks.interrupt(wait::content, start + 3s) == 7s);
+  CHECK_FALSE(clocks.is_running(wait::content));
+}
+
+TEST_CASE("a wait that is interrupted when its time is up has a tick left (S53)") {
+  deadlines clocks;
+  clocks.start(wait::content, start, 10s);
+  CHECK(clocks.interrupt(wait::content, start + 1min) == duration{1});
+}
+
 TEST_CASE("the earliest deadline expires first whatever the order of starting") {
   deadlines clocks;
   clocks.start(wait::write, start, 30s);

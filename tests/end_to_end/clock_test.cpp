@@ -1,16 +1,17 @@
-#include <thread>
+#include "tests/end_to_end/handlers.hpp"
+#include "tests/support/raw_client.hpp"
 
 #include <doctest/doctest.h>
 
-#include "tests/end_to_end/handlers.hpp"
-#include "tests/support/raw_client.hpp"
+#include <thread>
 
 using namespace sluice;
 using namespace sluice::testing;
 
 namespace {
 
-/// Lets time pass, a second at a time, until the client hears something. @returns how many seconds passed
+/// Lets time pass, a second at a time, until the client hears something. @returns how many seconds
+/// passed
 int seconds_until_heard(test_server& server, const raw_client& client) {
   auto passed = 0;
   while (passed < 300 && !client.is_readable(20)) {
@@ -65,8 +66,7 @@ TEST_CASE("content that stops coming is the client's fault (S53)") {
   router routes;
   routes.get("/", [](const request&) { return text("fine"); });
   routes.post("/reads", [](exchange& http) -> task {
-    while (auto piece = co_await http.content().next()) {
-    }
+    while (auto piece = co_await http.content().next()) {}
     co_await http.respond(status::ok, "read");
   });
   test_server server{routes, {}, true};

@@ -1,7 +1,7 @@
-#include <doctest/doctest.h>
-
 #include "tests/end_to_end/handlers.hpp"
 #include "tests/support/raw_client.hpp"
+
+#include <doctest/doctest.h>
 
 using namespace sluice;
 using namespace sluice::testing;
@@ -34,7 +34,8 @@ void check_cancelled(observed<handler_log>& log, cancel_reason reason) {
 
 } // namespace
 
-TEST_CASE("a client that goes in the middle of content cancels a handler that holds a chunk (S39 S40 S44)") {
+TEST_CASE("a client that goes in the middle of content cancels a handler that holds a chunk (S39 "
+          "S40 S44)") {
   const auto log = std::make_shared<observed<handler_log>>();
   router routes;
   routes.post("/sink", never_acknowledges(log));
@@ -43,7 +44,9 @@ TEST_CASE("a client that goes in the middle of content cancels a handler that ho
   auto how = departure::reset;
   std::string head = "POST /sink HTTP/1.1\r\nHost: test\r\nContent-Length: 1000000\r\n\r\n";
   SUBCASE("reset with Content-Length") {}
-  SUBCASE("close with Content-Length") { how = departure::close; }
+  SUBCASE("close with Content-Length") {
+    how = departure::close;
+  }
   SUBCASE("reset chunked") {
     head = "POST /sink HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\nF0000\r\n";
   }
@@ -70,7 +73,9 @@ TEST_CASE("a WebSocket client that goes cancels a handler that holds a message (
   REQUIRE(log->wait([](const auto& all) { return all.data == 1; }));
   auto how = departure::reset;
   SUBCASE("reset") {}
-  SUBCASE("close") { how = departure::close; }
+  SUBCASE("close") {
+    how = departure::close;
+  }
   SUBCASE("close with messages waiting") {
     how = departure::close;
     client.send(client_frame(0x81, "second") + client_frame(0x82, std::string(100'000, 'z')));
@@ -101,7 +106,9 @@ TEST_CASE("a coroutine is destroyed where it waits when its client resets (S44)"
   test_server server{routes};
   std::string target = "/delay";
   SUBCASE("in a delay") {}
-  SUBCASE("in next") { target = "/next"; }
+  SUBCASE("in next") {
+    target = "/next";
+  }
   raw_client client{server.port()};
   client.send("POST " + target + " HTTP/1.1\r\nHost: test\r\nContent-Length: 1000\r\n\r\nabc");
   REQUIRE(log->wait([](const auto& all) { return all.data == 1; }));
@@ -125,7 +132,8 @@ TEST_CASE("a request that is whole before its client shuts down its side is answ
   raw_client client{server.port()};
   std::string request;
   SUBCASE("Content-Length") {
-    request = "POST /late HTTP/1.1\r\nHost: test\r\nContent-Length: 200000\r\n\r\n" + std::string(200'000, 'x');
+    request = "POST /late HTTP/1.1\r\nHost: test\r\nContent-Length: 200000\r\n\r\n"
+              + std::string(200'000, 'x');
   }
   SUBCASE("chunked") {
     request = "POST /late HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n30D40\r\n"
@@ -142,8 +150,7 @@ TEST_CASE("a WebSocket stream that ends without Close cancels a handler that wai
   routes.web_socket("/", [log](web_socket& socket) {
     return [](web_socket& peer, shared_log note) -> task {
       const tombstone stone{note};
-      while (auto next = co_await peer.next()) {
-      }
+      while (auto next = co_await peer.next()) {}
       note->update([](auto& all) { ++all.ends; });
     }(socket, log);
   });

@@ -1,14 +1,14 @@
 #pragma once
 
+#include "sluice/sluice.hpp"
+#include "tests/support/test_server.hpp"
+
+#include <caf/event_based_actor.hpp>
+
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <caf/event_based_actor.hpp>
-
-#include "sluice/sluice.hpp"
-#include "tests/support/test_server.hpp"
 
 namespace sluice::testing {
 

@@ -1,9 +1,8 @@
-#include <doctest/doctest.h>
-
-#include <caf/event_based_actor.hpp>
-
 #include "tests/end_to_end/handlers.hpp"
 #include "tests/support/raw_client.hpp"
+
+#include <caf/event_based_actor.hpp>
+#include <doctest/doctest.h>
 
 using namespace sluice;
 using namespace sluice::testing;
@@ -56,7 +55,8 @@ TEST_CASE("a handler that fails is answered for and the server goes on (S5)") {
   router routes;
   routes.get("/ok", [](const request&) { return text("fine"); });
   routes.get("/throws", throws);
-  routes.get("/function", [](const request&) -> response { throw std::runtime_error{"on purpose"}; });
+  routes.get("/function",
+             [](const request&) -> response { throw std::runtime_error{"on purpose"}; });
   routes.get("/ends", ends);
   test_server server{routes};
   raw_client client{server.port()};
@@ -132,22 +132,27 @@ TEST_CASE("a handler that sends without waiting is refused at the cap (S48)") {
 
 TEST_CASE("an early answer to a large upload arrives and the connection ends (S22 S23)") {
   router routes;
-  routes.post("/never-reads", [](exchange& http) -> task { co_await http.respond(status::ok, "early"); });
-  routes.post("/limited", [](exchange& http) -> task {
-    while (auto piece = co_await http.content().next()) {
-    }
-    co_await http.respond(status::ok, "all");
-  }).content_limit(1000);
+  routes.post("/never-reads",
+              [](exchange& http) -> task { co_await http.respond(status::ok, "early"); });
+  routes
+    .post("/limited",
+          [](exchange& http) -> task {
+            while (auto piece = co_await http.content().next()) {}
+            co_await http.respond(status::ok, "all");
+          })
+    .content_limit(1000);
   test_server server{routes};
   raw_client client{server.port()};
   SUBCASE("content that nobody reads") {
-    client.send("POST /never-reads HTTP/1.1\r\nHost: a\r\nContent-Length: 5000000\r\n\r\n" + std::string(5'000'000, 'x'));
+    client.send("POST /never-reads HTTP/1.1\r\nHost: a\r\nContent-Length: 5000000\r\n\r\n"
+                + std::string(5'000'000, 'x'));
     const auto answer = client.receive_response();
     CHECK(answer.ends_with("\r\n\r\nearly"));
     CHECK(answer.find("Connection: close\r\n") != std::string::npos);
   }
   SUBCASE("Content-Length over the limit (S17)") {
-    client.send("POST /limited HTTP/1.1\r\nHost: a\r\nContent-Length: 5000000\r\n\r\n" + std::string(5'000'000, 'x'));
+    client.send("POST /limited HTTP/1.1\r\nHost: a\r\nContent-Length: 5000000\r\n\r\n"
+                + std::string(5'000'000, 'x'));
     CHECK(client.receive_response().starts_with("HTTP/1.1 413 "));
   }
   SUBCASE("chunked content over the limit (S17)") {
@@ -166,25 +171,28 @@ TEST_CASE("an early answer to a large upload arrives and the connection ends (S2
 TEST_CASE("100 Continue is sent on the first demand and never otherwise (S16)") {
   router routes;
   routes.post("/reads", [](exchange& http) -> task {
-    while (auto piece = co_await http.content().next()) {
-    }
+    while (auto piece = co_await http.content().next()) {}
     co_await http.respond(status::ok, "read");
   });
-  routes.post("/refuses", [](exchange& http) -> task { co_await http.respond(status::forbidden, "no"); });
+  routes.post("/refuses",
+              [](exchange& http) -> task { co_await http.respond(status::forbidden, "no"); });
   test_server server{routes};
   raw_client client{server.port()};
   SUBCASE("demanded") {
-    client.send("POST /reads HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
+    client.send(
+      "POST /reads HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
     CHECK(client.receive_until("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
     client.send("abc");
     CHECK(client.receive_response().ends_with("\r\n\r\nread"));
   }
   SUBCASE("content came along") {
-    client.send("POST /reads HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\nabc");
+    client.send(
+      "POST /reads HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\nabc");
     CHECK(client.receive_response().starts_with("HTTP/1.1 200 "));
   }
   SUBCASE("refused") {
-    client.send("POST /refuses HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
+    client.send(
+      "POST /refuses HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
     CHECK(client.receive_response().starts_with("HTTP/1.1 403 "));
   }
   SUBCASE("another expectation") {
@@ -206,9 +214,12 @@ TEST_CASE("malformed requests are refused and the connection closed (S18 S20)") 
   CHECK(answer_to("(non/sense)\r\n\r\n") == "HTTP/1.1 400 ");
   CHECK(answer_to("BREW / HTTP/1.1\r\nHost: a\r\n\r\n") == "HTTP/1.1 501 ");
   CHECK(answer_to("GET / HTTP/3.0\r\nHost: a\r\n\r\n") == "HTTP/1.1 505 ");
-  CHECK(answer_to("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n")
+  CHECK(answer_to(
+          "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n")
         == "HTTP/1.1 400 ");
-  CHECK(answer_to("GET /" + std::string(9000, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n") == "HTTP/1.1 414 ");
-  CHECK(answer_to("GET / HTTP/1.1\r\nHost: a\r\nx: " + std::string(40'000, 'a') + "\r\n\r\n") == "HTTP/1.1 431 ");
+  CHECK(answer_to("GET /" + std::string(9000, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n")
+        == "HTTP/1.1 414 ");
+  CHECK(answer_to("GET / HTTP/1.1\r\nHost: a\r\nx: " + std::string(40'000, 'a') + "\r\n\r\n")
+        == "HTTP/1.1 431 ");
   CHECK(answer_to("CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n") == "HTTP/1.1 501 ");
 }

@@ -1,9 +1,9 @@
-#include <thread>
+#include "tests/end_to_end/handlers.hpp"
+#include "tests/support/raw_client.hpp"
 
 #include <doctest/doctest.h>
 
-#include "tests/end_to_end/handlers.hpp"
-#include "tests/support/raw_client.hpp"
+#include <thread>
 
 using namespace sluice;
 using namespace sluice::testing;
@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t far_too_much = 64 * 1024 * 1024;
 constexpr int client_buffer = 64 * 1024;
 
-/// What may leave the client while nothing is acknowledged: one chunk, the kernel's buffers on both sides.
+/// What may leave the client while nothing is acknowledged: one chunk, the kernel's buffers on both
+/// sides.
 std::size_t most_that_fits(const settings& limits) {
   return limits.chunk_size + 2 * limits.receive_buffer + 2 * client_buffer + 64 * 1024;
 }
@@ -51,7 +52,8 @@ TEST_CASE("a client that sends to a handler that never acknowledges is blocked (
   CHECK(log->get().octets <= settings{}.chunk_size);
 }
 
-TEST_CASE("a WebSocket client that sends to a handler that never acknowledges is blocked (S1 S10)") {
+TEST_CASE(
+  "a WebSocket client that sends to a handler that never acknowledges is blocked (S1 S10)") {
   const auto log = std::make_shared<observed<handler_log>>();
   router routes;
   routes.web_socket("/sink", never_acknowledges(log));
@@ -59,7 +61,8 @@ TEST_CASE("a WebSocket client that sends to a handler that never acknowledges is
   raw_client client{server.port(), client_buffer};
   client.send(handshake("/sink"));
   CHECK(client.receive_until("\r\n\r\n").starts_with("HTTP/1.1 101 "));
-  const auto sent = client.send_until_blocked(client_frame(0x82, std::string(65536, 'x')), far_too_much);
+  const auto sent = client.send_until_blocked(client_frame(0x82, std::string(65536, 'x')),
+                                              far_too_much);
   CHECK(sent <= most_that_fits(settings{}) + 65536);
   CHECK(log->wait([](const auto& all) { return all.data == 1; }));
 }
@@ -74,7 +77,8 @@ TEST_CASE("a Ping behind a full slot is answered at once (S30)") {
   client.receive_until("\r\n\r\n");
   client.send(client_frame(0x81, "first"));
   REQUIRE(log->wait([](const auto& all) { return all.data == 1; }));
-  client.send(client_frame(0x81, "second") + client_frame(0x89, "hey") + client_frame(0x81, "third"));
+  client.send(client_frame(0x81, "second") + client_frame(0x89, "hey")
+              + client_frame(0x81, "third"));
   CHECK(client.receive(5) == std::string_view{"\x8a\x03hey", 5});
   CHECK(log->get().data == 1);
 }
@@ -83,7 +87,8 @@ TEST_CASE("a Close behind a full slot is answered at once (S30)") {
   const auto log = std::make_shared<observed<handler_log>>();
   router routes;
   routes.web_socket("/sink", never_acknowledges(log));
-  test_server server{routes, [](config& wishes) { wishes.limits.cancel_grace = std::chrono::milliseconds{200}; }};
+  test_server server{
+    routes, [](config& wishes) { wishes.limits.cancel_grace = std::chrono::milliseconds{200}; }};
   raw_client client{server.port()};
   client.send(handshake("/sink"));
   client.receive_until("\r\n\r\n");
@@ -131,7 +136,8 @@ TEST_CASE("content that came with the head reaches the handler whole and ends on
   });
   test_server server{routes};
   raw_client client{server.port()};
-  // Two requests in one write: chunked content is coalesced, and the second waits for the first (S21).
+  // Two requests in one write: chunked content is coalesced, and the second waits for the first
+  // (S21).
   client.send("POST /count HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
               "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
               "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nfg");
@@ -161,8 +167,8 @@ TEST_CASE("a client that does not read blocks the handler that sends to it (S47 
   raw_client client{server.port()};
   client.send("GET /flood HTTP/1.1\r\nHost: a\r\n\r\n");
   CHECK(client.is_readable(5000));
-  // What leaves is what the kernel's buffers hold; the rest is not even made. The client's own buffer grows to a few
-  // megabytes at the most, the response would be a hundred.
+  // What leaves is what the kernel's buffers hold; the rest is not even made. The client's own
+  // buffer grows to a few megabytes at the most, the response would be a hundred.
   constexpr std::size_t far_from_all = 50u * 1024 * 1024;
   CHECK(sent->wait([](auto octets) { return octets > 0; }));
   CHECK_FALSE(client_got_ahead(*sent, far_from_all));

@@ -1,9 +1,9 @@
+#include "tests/end_to_end/handlers.hpp"
+#include "tests/support/raw_client.hpp"
+
 #include <doctest/doctest.h>
 
 #include <dirent.h>
-
-#include "tests/end_to_end/handlers.hpp"
-#include "tests/support/raw_client.hpp"
 
 using namespace sluice;
 using namespace sluice::testing;
@@ -108,7 +108,9 @@ TEST_CASE("a port that is taken and an address that is none are start-up errors"
   wishes.port = server.port();
   std::string error;
   CHECK_FALSE(server::start(wishes, routes, log, time, error));
-  CHECK(error == "can't listen on 127.0.0.1 port " + std::to_string(server.port()) + ": Address already in use");
+  CHECK(error
+        == "can't listen on 127.0.0.1 port " + std::to_string(server.port())
+             + ": Address already in use");
   wishes.address = "nowhere";
   CHECK_FALSE(server::start(wishes, routes, log, time, error));
   CHECK(error == "'nowhere' is no IPv4 or IPv6 address");

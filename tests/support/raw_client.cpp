@@ -14,7 +14,8 @@
 
 namespace sluice::testing {
 
-raw_client::raw_client(std::uint16_t port, int send_buffer) : descriptor_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+raw_client::raw_client(std::uint16_t port, int send_buffer)
+  : descriptor_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
   if (send_buffer > 0)
     ::setsockopt(descriptor_, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer);
   sockaddr_in where{};
@@ -90,8 +91,7 @@ std::string raw_client::receive_until(std::string_view end) {
 }
 
 std::string raw_client::receive(std::size_t count) {
-  while (buffer_.size() < count && fill()) {
-  }
+  while (buffer_.size() < count && fill()) {}
   auto result = buffer_.substr(0, count);
   buffer_.erase(0, result.size());
   return result;
@@ -107,8 +107,7 @@ std::string raw_client::receive_response() {
 }
 
 std::string raw_client::receive_all() {
-  while (fill()) {
-  }
+  while (fill()) {}
   return std::exchange(buffer_, {});
 }
 
@@ -140,7 +139,8 @@ std::string client_frame(std::uint8_t first_octet, std::string_view payload) {
   } else {
     frame.push_back(static_cast<char>(0x80 | 127));
     for (auto shift = 56; shift >= 0; shift -= 8)
-      frame.push_back(static_cast<char>((static_cast<std::uint64_t>(payload.size()) >> shift) & 0xff));
+      frame.push_back(
+        static_cast<char>((static_cast<std::uint64_t>(payload.size()) >> shift) & 0xff));
   }
   frame.append(4, '\0');
   frame.append(payload);

@@ -7,8 +7,8 @@
 
 namespace sluice::testing {
 
-/// A TCP client that sends exactly the octets it is told to. Every wait ends after `patience` at the latest, and then
-/// the call returns what there is.
+/// A TCP client that sends exactly the octets it is told to. Every wait ends after `patience` at
+/// the latest, and then the call returns what there is.
 class raw_client {
 public:
   static constexpr int patience_ms = 10'000;
@@ -19,11 +19,13 @@ public:
   ~raw_client();
 
   void send(std::string_view octets);
-  /// Sends `piece` again and again until the kernel takes no more for `quiet_ms`, or `most` octets are sent.
+  /// Sends `piece` again and again until the kernel takes no more for `quiet_ms`, or `most` octets
+  /// are sent.
   /// @returns octets sent
   std::size_t send_until_blocked(std::string_view piece, std::size_t most, int quiet_ms = 400);
 
-  /// Receives until `end` has been received, or the stream ends. @returns all received since the last call
+  /// Receives until `end` has been received, or the stream ends. @returns all received since the
+  /// last call
   std::string receive_until(std::string_view end);
   /// Receives exactly `count` octets, or fewer if the stream ends.
   std::string receive(std::size_t count);
@@ -47,7 +49,8 @@ private:
   std::string buffer_;
 };
 
-/// A masked client frame with a key of zeros, so that the payload data stays readable. RFC 6455 sec. 5.2
+/// A masked client frame with a key of zeros, so that the payload data stays readable. RFC 6455
+/// sec. 5.2
 std::string client_frame(std::uint8_t first_octet, std::string_view payload);
 
 /// An opening handshake for `target`, complete.

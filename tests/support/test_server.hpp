@@ -1,5 +1,10 @@
 #pragma once
 
+#include "actors/journal.hpp"
+#include "actors/time_source.hpp"
+#include "server/router.hpp"
+#include "server/server.hpp"
+
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -8,11 +13,6 @@
 #include <stdexcept>
 #include <string>
 #include <vector>
-
-#include "actors/journal.hpp"
-#include "actors/time_source.hpp"
-#include "server/router.hpp"
-#include "server/server.hpp"
 
 namespace sluice::testing {
 
@@ -80,7 +80,8 @@ public:
 /// A server on a free port of loopback, for one test.
 class test_server {
 public:
-  explicit test_server(const router& routes, std::function<void(config&)> adjust = {}, bool drive_time = false) {
+  explicit test_server(const router& routes, std::function<void(config&)> adjust = {},
+                       bool drive_time = false) {
     config wishes;
     wishes.port = 0;
     wishes.threads = 2;
@@ -88,7 +89,8 @@ public:
     if (adjust)
       adjust(wishes);
     std::string error;
-    running = server::start(wishes, routes, log, drive_time ? static_cast<const time_source&>(driven) : steady, error);
+    running = server::start(wishes, routes, log,
+                            drive_time ? static_cast<const time_source&>(driven) : steady, error);
     if (!running)
       throw std::runtime_error{error};
   }
