@@ -57,22 +57,22 @@ event_loop::~event_loop() {
 }
 
 bool event_loop::is_current_thread() const noexcept {
-  return std::this_thread::get_id() == thread_;
+  return std::this_thread::get_id() == thread_.load(std::memory_order_relaxed);
 }
 
 void event_loop::run() {
-  thread_ = std::this_thread::get_id();
+  thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
   now_ = time_.now();
   while (!stopping_.load(std::memory_order_acquire)) {
     take_posted();
-    run_jobs();
+    run_jobs(jobs_per_round);
     poll(queue_.empty());
     timers_.run_due(now_);
   }
   // What was sent before the stop still runs, so that ending actors can say goodbye; bounded by
   // what is queued now.
   take_posted();
-  run_jobs();
+  run_jobs(queue_.size());
 }
 
 void event_loop::stop() {
@@ -134,8 +134,8 @@ void event_loop::take_posted() {
   taken_.clear();
 }
 
-void event_loop::run_jobs() {
-  for (std::size_t done = 0; done < jobs_per_round && !queue_.empty(); ++done) {
+void event_loop::run_jobs(std::size_t most) {
+  for (std::size_t done = 0; done < most && !queue_.empty(); ++done) {
     auto next = std::move(queue_.front());
     queue_.pop_front();
     run_one(next);

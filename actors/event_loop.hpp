@@ -92,7 +92,7 @@ private:
   event_loop(caf::actor_system& system, const time_source& time, std::size_t read_buffer);
   void push(job what);
   void take_posted();
-  void run_jobs();
+  void run_jobs(std::size_t most);
   void run_one(job& what);
   void poll(bool may_sleep);
   [[nodiscard]] int sleep_time() const noexcept;
@@ -101,7 +101,7 @@ private:
   time_point now_;
   int epoll_ = -1;
   int wake_up_ = -1;
-  std::thread::id thread_;
+  std::atomic<std::thread::id> thread_; ///< written once by the loop, read by whoever sends
   std::atomic<bool> stopping_{false};
   std::deque<job> queue_;
   timer_queue timers_;

@@ -34,7 +34,7 @@ void tell_all(caf::stateful_actor<members>* self, const std::string& line) {
 }
 
 /// The room. A member's actor is the one that its coroutine runs in.
-caf::behavior chat_room(caf::stateful_actor<members>* self) {
+caf::behavior chat_room(caf::stateful_actor<members>* self, const std::string& title) {
   self->set_down_handler([self](const caf::down_msg& gone) {
     const auto member = self->state.names.find(caf::actor_cast<caf::actor>(gone.source));
     if (member == self->state.names.end())
@@ -44,10 +44,10 @@ caf::behavior chat_room(caf::stateful_actor<members>* self) {
     tell_all(self, name + " has left");
   });
   return {
-    [self](join, const caf::actor& member, const std::string& name) {
+    [self, title](join, const caf::actor& member, const std::string& name) {
       self->monitor(member);
       self->state.names.emplace(member, name);
-      tell_all(self, name + " is here");
+      tell_all(self, name + " has entered " + title);
     },
     [self](say, const std::string& line) { tell_all(self, line); },
   };
@@ -60,7 +60,7 @@ public:
     const std::lock_guard lock{mutex_};
     auto found = caf::actor_cast<caf::actor>(room_);
     if (!found) {
-      found = system.spawn(chat_room);
+      found = system.spawn(chat_room, std::string{"the pond"});
       room_ = caf::actor_cast<caf::actor_addr>(found);
     }
     return found;

@@ -1,5 +1,10 @@
 #include "server/log_journal.hpp"
 
+#include "server/config.hpp"
+
+#include <spdlog/async.h>
+#include <spdlog/sinks/base_sink.h>
+
 #include <atomic>
 #include <cerrno>
 #include <condition_variable>
@@ -7,11 +12,6 @@
 #include <cstring>
 #include <mutex>
 #include <utility>
-
-#include <spdlog/async.h>
-#include <spdlog/sinks/base_sink.h>
-
-#include "server/config.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -21,8 +21,9 @@ namespace sluice {
 
 namespace {
 
-constexpr std::size_t queue_size = 8192;       ///< lines
-constexpr std::size_t write_size = 32 * 1024;  ///< octets gathered before they are written in spite of more to come
+constexpr std::size_t queue_size = 8192;      ///< lines
+constexpr std::size_t write_size = 32 * 1024; ///< octets gathered before they are written in spite
+                                              ///< of more to come
 constexpr std::size_t longest_report = 1024;
 
 std::string_view name_of(severity level) noexcept {
@@ -35,8 +36,9 @@ std::string_view name_of(severity level) noexcept {
   return "";
 }
 
-/// Writes lines to a descriptor from the pool's one thread: many in one write while more are queued, at once when none
-/// is. Not through stdio: its locks would be held while the reader of standard error sleeps, and stop an exit.
+/// Writes lines to a descriptor from the pool's one thread: many in one write while more are
+/// queued, at once when none is. Not through stdio: its locks would be held while the reader of
+/// standard error sleeps, and stop an exit.
 class line_writer final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
 public:
   line_writer(int descriptor, spdlog::details::thread_pool& queue)
@@ -118,7 +120,8 @@ std::string escape_for_log(std::string_view text, std::size_t most) {
   return out;
 }
 
-// Destroyed from the last member to the first: the pool's thread takes what is queued to the writer before it ends.
+// Destroyed from the last member to the first: the pool's thread takes what is queued to the writer
+// before it ends.
 class log_journal::impl {
 public:
   impl(int descriptor, const config& wishes)
@@ -156,16 +159,18 @@ std::unique_ptr<log_journal> log_journal::make(const config& wishes, std::string
     error = "can't open the log file " + wishes.log_file + ": " + std::strerror(errno);
     return nullptr;
   }
-  return std::unique_ptr<log_journal>{
-    new log_journal{std::make_unique<impl>(descriptor, wishes)}};
+  return std::unique_ptr<log_journal>{new log_journal{std::make_unique<impl>(descriptor, wishes)}};
 }
 
 log_journal::~log_journal() {
   if (const auto lost = impl_->pool->overrun_counter(); lost > 0)
     impl_->log("warning {} lines of this log were lost: it grew faster than it was written", lost);
-  // Where nobody reads what we write, the writing thread can't be joined: it ends with the process.
-  if (!flush())
-    [[maybe_unused]] auto* abandoned = impl_.release();
+  if (flush())
+    return;
+  // Nobody reads what we write, so the writing thread can't be joined: it ends with the process.
+  // Until then it is used, and no leak.
+  static std::atomic<impl*> abandoned{nullptr};
+  abandoned = impl_.release();
 }
 
 void log_journal::access(const access_record& record) {

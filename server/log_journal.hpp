@@ -1,19 +1,20 @@
 #pragma once
 
+#include "actors/journal.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
 
-#include "actors/journal.hpp"
-
 namespace sluice {
 
 struct config;
 
-/// The log of a server program: a line for each report and each request, written by a thread of its own. A log that
-/// can't be written as fast as it grows loses its oldest lines, and never stops an event loop.
+/// The log of a server program: a line for each report and each request, written by a thread of its
+/// own. A log that can't be written as fast as it grows loses its oldest lines, and never stops an
+/// event loop.
 class log_journal final : public journal {
 public:
   /// How long an exit waits for a log that nobody reads.
@@ -40,8 +41,8 @@ private:
   std::unique_ptr<impl> impl_;
 };
 
-/// `text` fit for a line of the log: quotes, backslashes and octets outside printable ASCII are escaped, what is longer
-/// than `most` octets is cut.
+/// `text` fit for a line of the log: quotes, backslashes and octets outside printable ASCII are
+/// escaped, what is longer than `most` octets is cut.
 [[nodiscard]] std::string escape_for_log(std::string_view text, std::size_t most = 256);
 
 } // namespace sluice

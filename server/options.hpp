@@ -2,6 +2,7 @@
 
 #include "server/config.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,9 +12,13 @@
 namespace sluice {
 
 /// The command line and configuration file of a server program. Every member of `config` and
-/// `settings` is a flag, and every flag may stand in the file that `--config` names under its long
+/// `settings` is a flag, and every flag may stand in the file that `--config` names, under its long
 /// name; the command line wins. Sizes are octets with an optional K, M or G (powers of 1024);
 /// durations a number with ms, s, m or h.
+///
+/// The file is lines of `key = value`: TOML without tables and lists, so INI without sections. A
+/// value is bare, or in quotes; '#' starts a comment. A flag that may be repeated is a key that may
+/// be repeated.
 class options {
 public:
   /// `program`: as it is called, e.g. "sluice serve". Results go to `target`, which holds the
@@ -41,12 +46,14 @@ private:
 /// What is wrong with `wishes` as a whole, as a sentence; empty if nothing is.
 [[nodiscard]] std::string validate(const config& wishes);
 
-/// Reads "65536", "64K", "64KiB", "1M", "2G". @returns nothing when `text` is no size
+/// Reads "65536", "64K", "64KiB", "1M", "2G". @returns nothing when `text` is no size, or more than
+/// 1024G
 [[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view text);
-/// Reads "500ms", "10s", "5m", "1h", "0". @returns nothing when `text` is no duration
+/// Reads "500ms", "10s", "5m", "1h", "0". @returns nothing when `text` is no duration, or more than
+/// a year
 [[nodiscard]] std::optional<duration> parse_duration(std::string_view text);
 
-/// "64 KiB", "1.5 MiB", "100"
+/// For people, rounded: "64 KiB", "1.5 MiB", "100".
 [[nodiscard]] std::string format_size(std::uint64_t octets);
 
 } // namespace sluice

@@ -52,26 +52,34 @@ private:
   sigset_t before_{};
 };
 
+const char* name_of(int signal) noexcept {
+  return signal == SIGINT ? "SIGINT" : "SIGTERM";
+}
+
 /// Ends the process at a second signal, while the first one's stop is under way.
 class impatience {
 public:
-  impatience() : thread_{[this] { watch(); }} {}
+  explicit impatience(log_journal& log) : log_{log}, thread_{[this] { watch(); }} {}
   impatience(const impatience&) = delete;
   impatience& operator=(const impatience&) = delete;
   ~impatience() {
     over_ = true;
-    ::pthread_kill(thread_.native_handle(), SIGTERM); // ends its wait
+    ::pthread_kill(thread_.native_handle(), SIGINT); // blocked like SIGTERM: ends its wait
     thread_.join();
   }
 
 private:
   void watch() const {
-    blocked_signals::wait();
+    const auto signal = blocked_signals::wait();
     if (over_)
       return;
-    std::fputs("sluice: stopped at once by a second signal\n", stderr);
+    log_.report(severity::warning,
+                std::string{"a second signal, "} + name_of(signal) + ": ending at once");
+    log_.flush();
     ::_exit(forced);
   }
+
+  log_journal& log_;
 
   std::atomic<bool> over_{false};
   std::thread thread_;
@@ -82,20 +90,49 @@ int fail(const std::string& why) {
   return not_started;
 }
 
+/// The bound of one connection times the most connections; as much as can be counted if it is more.
+std::uint64_t sum_of(std::uint64_t bound, std::uint64_t connections) noexcept {
+  constexpr auto most = std::numeric_limits<std::uint64_t>::max();
+  return bound > most / connections ? most : bound * connections;
+}
+
 void announce(const server& running, const config& wishes) {
   const auto user = memory_bound(wishes.limits);
   const auto kernel = kernel_bound(wishes.limits);
+  const auto threads = wishes.threads != 0
+                         ? wishes.threads
+                         : std::max<std::size_t>(1, std::thread::hardware_concurrency());
   std::printf(
-    "sluice: listening on %s; a connection holds at most %s (%zu octets) and %s of socket buffers, "
-    "%zu connections at most %s\n",
-    running.url().c_str(), format_size(user).c_str(), user, format_size(kernel).c_str(),
-    wishes.max_connections, format_size((user + kernel) * wishes.max_connections).c_str());
+    "sluice: listening on %s (%zu thread%s; a connection holds at most %s, %zu octets, and "
+    "%s of kernel buffers; %zu connections %s)\n",
+    running.url().c_str(), threads, threads == 1 ? "" : "s", format_size(user).c_str(), user,
+    format_size(kernel).c_str(), wishes.max_connections,
+    format_size(sum_of(user + kernel, wishes.max_connections)).c_str());
   std::fflush(stdout);
+}
+
+/// Serves until a signal comes, then stops.
+int run(server& running, const config& wishes, log_journal& log) {
+  announce(running, wishes);
+  const auto signal = blocked_signals::wait();
+  const impatience second_signal{log};
+  log.report(severity::information, std::string{name_of(signal)} + ": stopping");
+  const auto report = running.stop(wishes.drain_deadline);
+  if (report.is_clean())
+    log.report(severity::information, "stopped");
+  else
+    log.report(severity::warning, "stopped by force: " + std::to_string(report.connections_dropped)
+                                    + " connections dropped, "
+                                    + std::to_string(report.handlers_left) + " handlers left");
+  log.flush();
+  if (report.handlers_left > 0)
+    ::_exit(forced); // what still runs uses the routes and the log: there is no way back
+  return report.is_clean() ? clean : forced;
 }
 
 } // namespace
 
-int serve(const config& wishes, const router& routes) {
+int serve(const config& wishes, const router& routes) try {
   if (const auto wrong = validate(wishes); !wrong.empty())
     return fail(wrong);
   const blocked_signals hold;
@@ -105,21 +142,9 @@ int serve(const config& wishes, const router& routes) {
     return fail(error);
   const time_source time;
   const auto running = server::start(wishes, routes, *log, time, error);
-  if (!running)
-    return fail(error);
-  announce(*running, wishes);
-  blocked_signals::wait();
-  log->report(severity::information, "stopping");
-  const impatience second_signal;
-  const auto report = running->stop(wishes.drain_deadline);
-  if (!report.is_clean())
-    log->report(severity::warning, "stopped by force: " + std::to_string(report.connections_dropped)
-                                     + " connections dropped, "
-                                     + std::to_string(report.handlers_left) + " handlers left");
-  log->flush();
-  if (report.handlers_left > 0)
-    ::_exit(forced); // their threads can't be joined
-  return report.is_clean() ? clean : forced;
+  return running ? run(*running, wishes, *log) : fail(error);
+} catch (const std::exception& failure) { // no thread, no memory
+  return fail(failure.what());
 }
 
 int serve(int argc, char** argv, const router& routes) {

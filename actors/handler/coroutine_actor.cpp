@@ -16,6 +16,16 @@ namespace {
 
 using delay_over = caf::atom_constant<caf::atom("delayover")>;
 
+/// Answers a request of another actor; a plain message has nobody who waits.
+void tell(caf::response_promise& who, caf::error why) {
+  if (!who.pending() || who.async())
+    return;
+  if (why)
+    who.deliver(std::move(why));
+  else
+    who.deliver(caf::unit);
+}
+
 } // namespace
 
 // -- coroutine_actor -----------------------------------------------------------
@@ -96,8 +106,12 @@ void coroutine_actor::on_answer(std::uint64_t ticket, caf::error error) {
                                   [=](const answer& a) { return a.ticket == ticket; });
   if (found == answers_.end())
     return;
-  found->is_there = true;
-  found->error = std::move(error);
+  if (error) {
+    found->is_there = true;
+    found->error = std::move(error);
+  } else {
+    answers_.erase(found); // no trace is left of what nobody waits for
+  }
   if (answer_waiter_ && awaited_ticket_ == ticket)
     resume(std::exchange(answer_waiter_, {}));
 }
@@ -185,7 +199,10 @@ web_socket_actor::web_socket_actor(caf::actor_config& config, handler_context co
 
 void web_socket_actor::on_exit() {
   credit_ = {};
-  while (outbox_.pop()) {}
+  // Who waits for its message to leave hears that it will not (S49).
+  end_forwarding(caf::sec::request_receiver_down);
+  while (auto left = outbox_.pop())
+    tell(left->sender, caf::sec::request_receiver_down);
   coroutine_actor::on_exit();
 }
 
@@ -225,8 +242,7 @@ void web_socket_actor::push(outbox::entry next) {
   std::vector<outbox::entry> victims;
   const auto outcome = outbox_.push(std::move(next), victims);
   for (auto& victim : victims)
-    if (victim.sender.pending() && !victim.sender.async())
-      victim.sender.deliver(make_error(refusal::output_full));
+    tell(victim.sender, make_error(refusal::output_full));
   if (outcome == outbox::outcome::overflow) {
     request(connection(), caf::infinite, send_close{close_code::try_again_later, "too slow"})
       .then([] {}, [](caf::error&) {});
@@ -238,22 +254,24 @@ void web_socket_actor::push(outbox::entry next) {
 
 void web_socket_actor::forward_next() {
   auto next = outbox_.pop();
-  forwarding_ = next.has_value();
   if (!next)
     return;
-  auto origin = next->sender;
+  forwarding_ = std::move(next->sender);
   request(connection(), caf::infinite, std::move(next->content))
     .then(
-      [this, origin]() mutable {
-        if (origin.pending() && !origin.async())
-          origin.deliver(caf::unit);
+      [this] {
+        end_forwarding({});
         forward_next();
       },
-      [this, origin](caf::error& error) mutable {
-        if (origin.pending() && !origin.async())
-          origin.deliver(std::move(error));
+      [this](caf::error& error) {
+        end_forwarding(std::move(error));
         forward_next();
       });
+}
+
+void web_socket_actor::end_forwarding(caf::error why) {
+  if (auto waiting = std::exchange(forwarding_, std::nullopt))
+    tell(*waiting, std::move(why));
 }
 
 } // namespace sluice

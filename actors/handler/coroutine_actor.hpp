@@ -120,10 +120,12 @@ protected:
 private:
   void push(outbox::entry next);
   void forward_next();
+  void end_forwarding(caf::error why);
 
   web_socket socket_;
   outbox outbox_;
-  bool forwarding_ = false; ///< a message of another actor is on its way to the kernel
+  std::optional<caf::response_promise> forwarding_; ///< the sender whose message is on its way to
+                                                    ///< the kernel
   std::optional<message> pending_;
   caf::response_promise credit_;
   std::optional<closed> closed_;

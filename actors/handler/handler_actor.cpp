@@ -8,10 +8,31 @@
 #include <caf/actor_system.hpp>
 #include <caf/behavior.hpp>
 
+#include <exception>
+#include <string>
+
 namespace sluice {
+
+namespace {
+
+caf::error error_of(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& failure) {
+    return caf::make_error(caf::sec::runtime_error, std::string{failure.what()});
+  } catch (...) {
+    return caf::make_error(caf::sec::runtime_error,
+                           std::string{"something that is no std::exception was thrown"});
+  }
+}
+
+} // namespace
 
 handler_actor::handler_actor(caf::actor_config& config, handler_context context)
   : caf::event_based_actor{config}, context_{std::move(context)} {
+  // The connection reports why its handler ended: CAF's own handler prints it and forgets what was
+  // thrown.
+  set_exception_handler([](std::exception_ptr& thrown) { return error_of(thrown); });
   if (context_.count != nullptr) {
     context_.count->handlers_running.fetch_add(1);
     counted_ = true;
@@ -20,9 +41,10 @@ handler_actor::handler_actor(caf::actor_config& config, handler_context context)
 
 handler_actor::~handler_actor() = default;
 
-void handler_actor::enqueue(caf::mailbox_element_ptr element, caf::execution_unit* sender_unit) {
-  caf::event_based_actor::enqueue(std::move(element),
-                                  context_.home != nullptr ? context_.home : sender_unit);
+void handler_actor::enqueue(caf::mailbox_element_ptr element, caf::execution_unit*) {
+  // Without a home the scheduler picks the thread: the sender may be a connection, whose loop must
+  // not block.
+  caf::event_based_actor::enqueue(std::move(element), context_.home);
 }
 
 void handler_actor::on_exit() {

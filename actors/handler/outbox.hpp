@@ -50,6 +50,7 @@ public:
 private:
   push_policy policy_;
   std::deque<entry> waiting_;
+  std::size_t awaited_ = 0; ///< of these, with `wait`: those whose sender waits for its answer
 };
 
 } // namespace sluice

@@ -23,8 +23,9 @@ class Server:
             [*prefix, BINARY, *arguments, "--port", "0"],
             stdout=subprocess.PIPE, stderr=self.log, stdin=subprocess.DEVNULL, text=True)
         line = self.process.stdout.readline()
-        found = re.search(r"listening on http://127\.0\.0\.1:(\d+); a connection holds at most [^(]*\((\d+) octets", line)
+        found = re.search(r"listening on http://127\.0\.0\.1:(\d+) .*holds at most [^,]*, (\d+) octets", line)
         if not found:
+            self.process.kill()
             self.process.wait(PATIENCE)
             raise AssertionError(f"no listening line but {line!r}: {self.read_log()}")
         self.port = int(found.group(1))

@@ -1,0 +1,188 @@
+#include "server/log_journal.hpp"
+
+#include "server/config.hpp"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace sluice;
+
+namespace {
+
+/// A directory that goes with its test.
+class scratch {
+public:
+  scratch() : path_{(std::filesystem::temp_directory_path() / "sluice-log-XXXXXX").string()} {
+    REQUIRE(::mkdtemp(path_.data()) != nullptr);
+  }
+  scratch(const scratch&) = delete;
+  scratch& operator=(const scratch&) = delete;
+  ~scratch() { std::filesystem::remove_all(path_); }
+
+  [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+private:
+  std::string path_;
+};
+
+config logging_to(const std::string& file) {
+  config wishes;
+  wishes.log_file = file;
+  return wishes;
+}
+
+std::unique_ptr<log_journal> open(const config& wishes) {
+  std::string error;
+  auto log = log_journal::make(wishes, error);
+  CHECK(error.empty());
+  REQUIRE(log != nullptr);
+  return log;
+}
+
+std::vector<std::string> lines_of(const std::string& file) {
+  std::ifstream input{file};
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(input, line);)
+    lines.push_back(line);
+  return lines;
+}
+
+bool holds(const std::string& line, std::string_view part) {
+  return line.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("what could forge or hide a log line is escaped (log_journal.hpp)") {
+  CHECK(escape_for_log("/a?b=c%20d") == "/a?b=c%20d");
+  CHECK(escape_for_log("") == "");
+  CHECK(escape_for_log("a\"b\\c") == "a\\\"b\\\\c");
+  CHECK(escape_for_log("a\r\nb\tc") == "a\\x0d\\x0ab\\x09c");
+  CHECK(escape_for_log(std::string_view{"a\0b", 3}) == "a\\x00b");
+  CHECK(escape_for_log("\x1b[2J\x7f") == "\\x1b[2J\\x7f");
+  CHECK(escape_for_log("\xc2\x9b") == "\\xc2\\x9b");
+}
+
+TEST_CASE("a long text is cut in the log (log_journal.hpp)") {
+  CHECK(escape_for_log("abcd", 4) == "abcd");
+  CHECK(escape_for_log("abcde", 4) == "abcd...");
+  CHECK(escape_for_log(std::string(256, 'a')) == std::string(256, 'a'));
+  CHECK(escape_for_log(std::string(257, 'a')) == std::string(256, 'a') + "...");
+}
+
+TEST_CASE("a request is one line of the access log (log_journal.hpp)") {
+  const scratch directory;
+  const auto file = directory.file("log");
+  {
+    const auto log = open(logging_to(file));
+    access_record record;
+    record.peer = "127.0.0.1:50000";
+    record.method = "GET";
+    record.target = "/a\"\nforged";
+    record.route = "/{name}";
+    record.status = 404;
+    record.octets_received = 17;
+    record.octets_sent = 4711;
+    record.took = std::chrono::microseconds{1500};
+    record.outcome = "complete";
+    log->access(record);
+  }
+  const auto lines = lines_of(file);
+  REQUIRE(lines.size() == 1);
+  for (const auto* part : {"127.0.0.1:50000", "GET /a\\\"\\x0aforged\"", "404", "17", "4711",
+                           "1.500", "/{name}", "complete"}) {
+    CAPTURE(part);
+    CHECK(holds(lines.front(), part));
+  }
+}
+
+TEST_CASE("reports below the wished level are left out (config.hpp)") {
+  const scratch directory;
+  const auto file = directory.file("log");
+  auto wishes = logging_to(file);
+  wishes.log_level = severity::warning;
+  {
+    const auto log = open(wishes);
+    log->report(severity::debug, "one");
+    log->report(severity::information, "two");
+    log->report(severity::warning, "three\nlines\nin one");
+    log->report(severity::error, "four");
+    log->access({});
+  }
+  const auto lines = lines_of(file);
+  REQUIRE(lines.size() == 3);
+  CHECK(holds(lines[0], "three"));
+  CHECK(holds(lines[1], "four"));
+}
+
+TEST_CASE("access lines are wanted as configured (config.hpp)") {
+  const scratch directory;
+  auto wishes = logging_to(directory.file("log"));
+  CHECK(open(wishes)->wants_access());
+  wishes.access_log = false;
+  CHECK_FALSE(open(wishes)->wants_access());
+}
+
+TEST_CASE("a log is appended to (config.hpp)") {
+  const scratch directory;
+  const auto file = directory.file("log");
+  open(logging_to(file))->report(severity::error, "one");
+  open(logging_to(file))->report(severity::error, "two");
+  CHECK(lines_of(file).size() == 2);
+}
+
+TEST_CASE("a flush returns when everything before it is in the file (log_journal.hpp)") {
+  const scratch directory;
+  const auto file = directory.file("log");
+  const auto log = open(logging_to(file));
+  CHECK(log->flush());
+  for (std::size_t count = 1; count <= 100; ++count) {
+    log->report(severity::error, "line");
+    REQUIRE(log->flush());
+    CHECK(lines_of(file).size() == count);
+  }
+}
+
+TEST_CASE("a log file that can't be opened is an error that names it (log_journal.hpp)") {
+  const scratch directory;
+  const auto file = directory.file("missing/log");
+  std::string error;
+  CHECK(log_journal::make(logging_to(file), error) == nullptr);
+  CHECK(holds(error, file));
+  CHECK(holds(error, "No such file"));
+  CHECK_FALSE(std::filesystem::exists(directory.file("missing")));
+}
+
+TEST_CASE("a log that nobody reads blocks neither who logs nor the exit (log_journal.hpp)") {
+  std::signal(SIGPIPE, SIG_IGN); // as serve does
+  const scratch directory;
+  const auto pipe = directory.file("pipe");
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const auto reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  REQUIRE(reader >= 0);
+  auto log = open(logging_to(pipe));
+  const std::string line(1000, 'x');
+  for (auto i = 0; i < 20'000; ++i) // a pipe takes 64 KiB, the queue 8192 lines
+    log->report(severity::error, line);
+  CHECK_FALSE(log->flush(std::chrono::milliseconds{1}));
+
+  SUBCASE("the reader goes away") {
+    ::close(reader);
+    CHECK(log->flush());
+    log.reset();
+  }
+  SUBCASE("the reader stays and does not read") {
+    log.reset(); // waits for log_journal::patience
+    ::close(reader);
+  }
+}
