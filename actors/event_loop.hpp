@@ -76,6 +76,8 @@ public:
 
   /// The time at the start of this round.
   [[nodiscard]] time_point now() const noexcept { return now_; }
+  /// The time now: for what is measured, not for deadlines.
+  [[nodiscard]] time_point exact_time() const noexcept { return time_.now(); }
   [[nodiscard]] timer_queue& timers() noexcept { return timers_; }
   /// A buffer that anybody on the loop may use until it returns; its size is that of one read.
   [[nodiscard]] std::span<std::byte> read_buffer() noexcept { return read_buffer_; }

@@ -7,6 +7,7 @@
 #include <caf/actor_addr.hpp>
 #include <caf/exit_reason.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace sluice {
@@ -17,12 +18,10 @@ void handler_link::attach(caf::actor_system& system, handler_context context) {
   owner_.monitor<caf::message_priority::high>(handler_);
 }
 
-void handler_link::forget() noexcept {
-  if (cancelled_)
-    count_.handlers_cancelled_running.fetch_sub(1);
-  handler_ = nullptr;
-  cancelled_ = false;
-  slot_.release();
+void handler_link::forget() {
+  if (handler_)
+    former_.push_back(handler_);
+  on_down();
 }
 
 bool handler_link::is_current(const caf::strong_actor_ptr& who) const noexcept {
@@ -53,24 +52,46 @@ bool handler_link::cancel(cancel_reason reason) {
 }
 
 void handler_link::kill() {
-  if (!handler_)
-    return;
-  count_.handlers_killed.fetch_add(1);
-  owner_.send_exit(handler_, caf::exit_reason::kill);
+  const auto end = [this](const caf::actor& handler) {
+    count_.handlers_killed.fetch_add(1);
+    owner_.send_exit(handler, caf::exit_reason::kill);
+  };
+  if (handler_)
+    end(handler_);
+  for (const auto& handler : former_)
+    end(handler);
 }
 
-bool handler_link::on_down() noexcept {
-  const auto was_outstanding = !slot_.is_empty();
-  forget();
-  return was_outstanding;
+void handler_link::on_down() {
+  if (cancelled_)
+    count_.handlers_cancelled_running.fetch_sub(1);
+  handler_ = nullptr;
+  cancelled_ = false;
+  slot_.release();
+}
+
+bool handler_link::is_former(const caf::strong_actor_ptr& who) const noexcept {
+  return who && std::any_of(former_.begin(), former_.end(), [&](const caf::actor& handler) {
+           return caf::actor_cast<caf::abstract_actor*>(handler) == who->get();
+         });
+}
+
+void handler_link::cancel_former(cancel_reason reason) {
+  for (const auto& handler : former_)
+    send_control(handler, cancelled{reason});
+}
+
+bool handler_link::on_former_down(const caf::actor_addr& who) {
+  return std::erase_if(former_, [&](const caf::actor& handler) { return handler.address() == who; })
+         > 0;
 }
 
 caf::strong_actor_ptr handler_link::owner_ref() const {
   return caf::strong_actor_ptr{owner_.ctrl()};
 }
 
-void handler_link::enqueue(caf::mailbox_element_ptr element) {
-  caf::actor_cast<caf::abstract_actor*>(handler_)->enqueue(std::move(element), &unit_);
+void handler_link::enqueue(const caf::actor& to, caf::mailbox_element_ptr element) {
+  caf::actor_cast<caf::abstract_actor*>(to)->enqueue(std::move(element), &unit_);
 }
 
 } // namespace sluice

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace sluice {
 
@@ -27,7 +28,7 @@ public:
   /// Spawns and monitors a handler. @pre !is_attached()
   void attach(caf::actor_system& system, handler_context context);
   /// The exchange is over: what the handler does from now on is its own affair.
-  void forget() noexcept;
+  void forget();
 
   [[nodiscard]] bool is_attached() const noexcept { return static_cast<bool>(handler_); }
   [[nodiscard]] bool is_cancelled() const noexcept { return cancelled_; }
@@ -46,15 +47,14 @@ public:
   void deliver(Message content) {
     const auto id = owner_.new_request_id(caf::message_priority::normal);
     slot_.deliver(id.response_id().integer_value());
-    enqueue(caf::make_mailbox_element(owner_ref(), id, {}, std::move(content)));
+    enqueue(handler_, caf::make_mailbox_element(owner_ref(), id, {}, std::move(content)));
   }
 
   /// Sends a control message with high priority, outside the slot (S2).
   template <class Message>
   void notify(Message content) {
     if (handler_ && !cancelled_)
-      enqueue(caf::make_mailbox_element(
-        owner_ref(), caf::make_message_id(caf::message_priority::high), {}, std::move(content)));
+      send_control(handler_, std::move(content));
   }
 
   /// Judges a response: an acknowledgement, if it is accepted.
@@ -62,14 +62,28 @@ public:
 
   /// Tells the handler to end, once; returns false if it was told before or there is none (S44).
   bool cancel(cancel_reason reason);
-  /// Ends a handler that outlived its grace period.
+  /// Ends handlers that outlived their grace period, former ones as well.
   void kill();
-  /// The current handler has ended. @returns whether a delivery was outstanding
-  bool on_down() noexcept;
+  /// The current handler has ended.
+  void on_down();
+
+  /// Whether a handler whose exchange is over still runs.
+  [[nodiscard]] bool has_former() const noexcept { return !former_.empty(); }
+  [[nodiscard]] bool is_former(const caf::strong_actor_ptr& who) const noexcept;
+  /// Tells every former handler to end.
+  void cancel_former(cancel_reason reason);
+  /// A handler has ended. @returns whether it was a former one
+  bool on_former_down(const caf::actor_addr& who);
 
 private:
   [[nodiscard]] caf::strong_actor_ptr owner_ref() const;
-  void enqueue(caf::mailbox_element_ptr element);
+  void enqueue(const caf::actor& to, caf::mailbox_element_ptr element);
+  template <class Message>
+  void send_control(const caf::actor& to, Message content) {
+    enqueue(to, caf::make_mailbox_element(owner_ref(),
+                                          caf::make_message_id(caf::message_priority::high), {},
+                                          std::move(content)));
+  }
 
   caf::local_actor& owner_;
   caf::execution_unit& unit_;
@@ -77,6 +91,7 @@ private:
   caf::actor handler_;
   bool cancelled_ = false;
   slot slot_;
+  std::vector<caf::actor> former_; ///< their exchange is over, their work is not
 };
 
 } // namespace sluice

@@ -54,8 +54,13 @@ std::size_t http_conversation::consume(octet_view input) {
         break;
       case http::request_event::error:
         if (request_ == request_phase::head)
-          entry_ = {
-            {}, {}, nullptr, 0, 0, socket_.output().sent_total(), socket_.shared().loop.now()};
+          entry_ = {{},
+                    {},
+                    nullptr,
+                    0,
+                    0,
+                    socket_.output().sent_total(),
+                    socket_.shared().loop.exact_time()};
         refuse_content(static_cast<status>(suggested_status(step.error)),
                        cancel_reason::protocol_error);
         return used;
@@ -68,7 +73,7 @@ void http_conversation::on_head() {
   auto head = parser_.take_head();
   head.peer = socket_.peer();
   socket_.shared().count.requests.fetch_add(1, std::memory_order_relaxed);
-  entry_.begin(head, socket_.output().queued_total(), socket_.shared().loop.now());
+  entry_.begin(head, socket_.output().queued_total(), socket_.shared().loop.exact_time());
   facts_ = {head.method, head.version};
   is_persistent_ = parser_.is_persistent();
   content_length_ = head.chunked ? std::nullopt : std::optional{head.content_length.value_or(0)};
@@ -213,7 +218,7 @@ void http_conversation::refuse_content(status code, cancel_reason reason) {
 
 void http_conversation::on_end_of_stream() {
   if (request_ == request_phase::content)
-    return socket_.drop(cancel_reason::peer_closed);
+    return socket_.fail(cancel_reason::peer_closed);
   if (parser_.is_in_message())
     return send_last(status::bad_request, "The request ended before its head was complete.");
   // An answer may still be on its way: the client may have shut down its side only (S41).
@@ -281,7 +286,8 @@ void http_conversation::on_deadline(wait which) {
   if (which == wait::keep_alive)
     return socket_.close_now(cancel_reason::client_deadline);
   if (which == wait::header) {
-    entry_ = {{}, {}, nullptr, 0, 0, socket_.output().sent_total(), socket_.shared().loop.now()};
+    entry_ = {
+      {}, {}, nullptr, 0, 0, socket_.output().sent_total(), socket_.shared().loop.exact_time()};
     return send_last(status::request_timeout, "The head of the request took too long.");
   }
   if (which == wait::content)
@@ -313,7 +319,7 @@ void http_conversation::on_gone(cancel_reason reason) {
   if (request_ == request_phase::head || response_ == response_phase::complete || successor_)
     return;
   entry_.write(socket_.shared().log, socket_.peer(), socket_.output().sent_total(),
-               socket_.shared().loop.now(), to_string(reason));
+               socket_.shared().loop.exact_time(), to_string(reason));
 }
 
 void http_conversation::report_failure(std::string_view what) const {

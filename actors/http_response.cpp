@@ -161,8 +161,8 @@ void http_conversation::complete_response() {
   pending_ = nullptr;
   pending_size_ = 0;
   const auto& context = socket_.shared();
-  entry_.write(context.log, socket_.peer(), socket_.output().queued_total(), context.loop.now(),
-               "complete");
+  entry_.write(context.log, socket_.peer(), socket_.output().queued_total(),
+               context.loop.exact_time(), "complete");
   if (!socket_.link().is_cancelled())
     socket_.link().forget();
   if (writer_.after() == http::persistence::close) {

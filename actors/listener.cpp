@@ -56,7 +56,7 @@ void set_buffers(int descriptor, const settings& s) noexcept {
 void set_tcp_options(int descriptor, const settings& s) noexcept {
   set_buffers(descriptor, s);
   set(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
-  const auto timeout = std::chrono::duration_cast<std::chrono::seconds>(s.user_timeout).count();
+  const auto timeout = std::chrono::ceil<std::chrono::seconds>(s.user_timeout).count();
   if (timeout <= 0)
     return;
   // Dead hosts are noticed with output under way (TCP_USER_TIMEOUT) and without (keepalive) (S43).

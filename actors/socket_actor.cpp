@@ -103,10 +103,10 @@ void socket_actor::drain() {
 }
 
 void socket_actor::drop(cancel_reason reason) {
-  if (running_)
+  take_turn([this, reason] {
+    link_.cancel_former(reason);
     leave(reason, true);
-  else
-    take_turn([this, reason] { leave(reason, true); });
+  });
 }
 
 void socket_actor::kill_handler() {
@@ -151,7 +151,8 @@ void socket_actor::on_message(caf::mailbox_element& element) {
       element.sender->enqueue(
         caf::strong_actor_ptr{ctrl()}, caf::make_message_id(caf::message_priority::high),
         caf::make_message(cancelled{cancel_reason::answered}), &context_.loop);
-    return answer(from, make_error(refusal::not_current));
+    return answer(from, make_error(link_.is_former(element.sender) ? refusal::already_answered
+                                                                   : refusal::not_current));
   }
   // After cancel a handler's sends do nothing and do not fail (S45).
   if (link_.is_cancelled() || phase_ != phase::open)
@@ -175,6 +176,12 @@ void socket_actor::on_response(caf::mailbox_element& element) {
 }
 
 void socket_actor::on_down(const caf::actor_addr& who, const caf::error& why) {
+  if (link_.on_former_down(who)) {
+    if (why)
+      context_.log.report(severity::error,
+                          "a handler failed after its answer: " + context_.system.render(why));
+    return;
+  }
   if (!link_.is_current(who))
     return;
   const auto was_cancelled = link_.is_cancelled();
@@ -449,7 +456,7 @@ void socket_actor::cancel_handler(cancel_reason reason) {
 }
 
 void socket_actor::end_if_done() {
-  if (phase_ != phase::closed || link_.is_attached())
+  if (phase_ != phase::closed || link_.is_attached() || link_.has_former())
     return;
   phase_ = phase::ended;
   context_.loop.timers().disarm(*this);

@@ -61,7 +61,7 @@ public:
   /// Starts to watch the socket. @returns false if the kernel refuses; the actor has ended then
   [[nodiscard]] bool open();
   void drain();
-  /// Closes at once, with the handler cancelled.
+  /// Closes at once, with the handler cancelled, and those that still work after their answer.
   void drop(cancel_reason reason);
   /// Kills a handler that still runs.
   void kill_handler();

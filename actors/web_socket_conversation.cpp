@@ -137,7 +137,7 @@ void web_socket_conversation::end_if_closed() {
       && (is_over_ || !socket_.link().is_attached() || socket_.link().is_cancelled())) {
     is_over_ = true;
     entry_.write(socket_.shared().log, socket_.peer(), socket_.output().queued_total(),
-                 socket_.shared().loop.now(), "complete");
+                 socket_.shared().loop.exact_time(), "complete");
     entry_.status = 0;
     socket_.finish();
   }
@@ -153,7 +153,7 @@ void web_socket_conversation::on_acknowledged() {
 
 void web_socket_conversation::on_end_of_stream() {
   // Without a Close this is abnormal (S37).
-  socket_.drop(cancel_reason::peer_closed);
+  socket_.fail(cancel_reason::peer_closed);
 }
 
 bool web_socket_conversation::is_truncated(octet_view) {
@@ -234,7 +234,7 @@ void web_socket_conversation::push_control() {
   // A Close is never dropped (S34): it may only follow the data that was queued before it.
   if (session_.has_output() && !socket_.write_control(session_.take_output())) {
     is_over_ = true;
-    socket_.drop(cancel_reason::write_deadline);
+    socket_.fail(cancel_reason::write_deadline);
   }
 }
 
@@ -325,7 +325,7 @@ void web_socket_conversation::on_gone(cancel_reason reason) {
   if (entry_.status == 0)
     return;
   entry_.write(socket_.shared().log, socket_.peer(), socket_.output().sent_total(),
-               socket_.shared().loop.now(), to_string(reason));
+               socket_.shared().loop.exact_time(), to_string(reason));
 }
 
 void web_socket_conversation::report_failure(std::string_view what) const {

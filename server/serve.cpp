@@ -124,10 +124,10 @@ int run(server& running, const config& wishes, log_journal& log) {
     log.report(severity::warning, "stopped by force: " + std::to_string(report.connections_dropped)
                                     + " connections dropped, "
                                     + std::to_string(report.handlers_left) + " handlers left");
+  if (report.handlers_left == 0)
+    return report.is_clean() ? clean : forced;
   log.flush();
-  if (report.handlers_left > 0)
-    ::_exit(forced); // what still runs uses the routes and the log: there is no way back
-  return report.is_clean() ? clean : forced;
+  ::_exit(forced); // what still runs uses the routes and the log: there is no way back
 }
 
 } // namespace

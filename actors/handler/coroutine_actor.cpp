@@ -48,6 +48,7 @@ private:
 coroutine_actor::~coroutine_actor() = default;
 
 void coroutine_actor::initialize() {
+  set_default_handler(caf::drop); // a message that nobody wants is an error to who sent it
   handler_actor::initialize();
   task_ = make_task();
   if (task_)

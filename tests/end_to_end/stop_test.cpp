@@ -115,3 +115,35 @@ TEST_CASE("a port that is taken and an address that is none are start-up errors"
   CHECK_FALSE(server::start(wishes, routes, log, time, error));
   CHECK(error == "'nowhere' is no IPv4 or IPv6 address");
 }
+
+TEST_CASE("work that a handler goes on with after its answer is finished or cancelled (S60)") {
+  const auto log = std::make_shared<observed<handler_log>>();
+  router routes;
+  routes.get("/{ms}", [log](exchange& http) {
+    return [](exchange& peer, shared_log note) -> task {
+      const tombstone stone{note};
+      const std::chrono::milliseconds length{std::stoi(std::string{peer.param("ms")})};
+      co_await peer.respond(status::accepted, "begun");
+      co_await peer.delay(length);
+      note->update([](auto& all) { ++all.ends; });
+    }(http, log);
+  });
+  test_server server{routes};
+  {
+    raw_client client{server.port()};
+    client.send("GET /50 HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(client.receive_response().ends_with("begun"));
+  }
+  CHECK(log->wait([](const auto& all) { return all.destroyed; }));
+  CHECK(log->get().ends == 1);
+
+  raw_client client{server.port()};
+  client.send("GET /3600000 HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(client.receive_response().ends_with("begun"));
+  client.close();
+  log->update([](auto& all) { all.destroyed = false; });
+  const auto report = server.running->stop(std::chrono::milliseconds{100});
+  CHECK(report.handlers_left == 0);
+  CHECK(log->get().destroyed);
+  CHECK(log->get().ends == 1);
+}
