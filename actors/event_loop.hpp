@@ -61,7 +61,7 @@ public:
   void wake();
 
   /// Queues an actor to be resumed here. Thread-safe, unlike other execution units.
-  void exec_later(caf::resumable* job) override;
+  void exec_later(caf::resumable* runnable) override;
   /// Queues a message for an actor that is pinned here. Thread-safe.
   void post(pinned_actor& receiver, caf::mailbox_element_ptr element);
   /// Queues a call. Thread-safe.

@@ -67,7 +67,7 @@ private:
   [[nodiscard]] std::error_code begin(status code, const fields& head,
                                       std::optional<std::uint64_t> length);
   [[nodiscard]] std::error_code send_whole(response whole);
-  void send_own(status code, std::string_view explanation, fields extra = {});
+  void send_own(status code, std::string_view explanation, const fields& extra = {});
   void send_last(status code, std::string_view explanation);
   void complete_response();
   [[nodiscard]] http::persistence persistence_wish() const;

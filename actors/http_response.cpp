@@ -125,7 +125,7 @@ std::error_code http_conversation::send_whole(response whole) {
   return {};
 }
 
-void http_conversation::send_own(status code, std::string_view explanation, fields extra) {
+void http_conversation::send_own(status code, std::string_view explanation, const fields& extra) {
   auto whole = text(std::string{explanation} + '\n', code);
   for (const auto line : extra)
     whole.fields.add(line.name, line.value);

@@ -114,15 +114,15 @@ void coroutine_actor::on_answer(std::uint64_t ticket, caf::error error) {
     answers_.erase(found); // no trace is left of what nobody waits for
   }
   if (answer_waiter_ && awaited_ticket_ == ticket)
-    resume(std::exchange(answer_waiter_, {}));
+    run(std::exchange(answer_waiter_, {}));
 }
 
 void coroutine_actor::resume_data_waiter() {
   if (data_waiter_)
-    resume(std::exchange(data_waiter_, {}));
+    run(std::exchange(data_waiter_, {}));
 }
 
-void coroutine_actor::resume(std::coroutine_handle<> waiting) {
+void coroutine_actor::run(std::coroutine_handle<> waiting) {
   waiting.resume();
   finish_if_done();
 }

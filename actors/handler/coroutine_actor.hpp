@@ -62,7 +62,7 @@ private:
     caf::error error;
   };
   class delay_timer;
-  void resume(std::coroutine_handle<> waiting);
+  void run(std::coroutine_handle<> waiting);
   void finish_if_done();
 
   task task_;

@@ -94,7 +94,7 @@ public:
   /// Answers with a whole response. Content larger than settings::output_cap is refused: send it in
   /// pieces.
   pending_answer respond(response whole);
-  pending_answer respond(status code, std::string text = {});
+  pending_answer respond(status code, std::string content = {});
 
   /// Starts a response whose content follows. `length`: octets to come; without it the content is
   /// chunked.

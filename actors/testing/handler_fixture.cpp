@@ -48,7 +48,7 @@ void handler_fixture::start(endpoint target, request head) {
   assert(!std::holds_alternative<function_handler>(target.handler));
   parts_->target = std::move(target);
   parts_->target.where = placement::pooled; // a thread of its own would run by itself
-  parts_->script->attach(parts_->target, std::move(head));
+  parts_->script->start_handler(parts_->target, std::move(head));
 }
 
 void handler_fixture::deliver(std::variant<chunk, message> next) {

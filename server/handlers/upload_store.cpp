@@ -105,11 +105,10 @@ upload::outcome upload::publish(const std::string& name) {
   const int at = store_.directory();
   auto result = outcome::created;
   if (::renameat2(at, temporary_name_.c_str(), at, name.c_str(), RENAME_NOREPLACE) != 0) {
-    if (errno == EEXIST)
-      result = outcome::replaced;
-    else if (!does_not_know_how(errno))
+    const auto is_taken = errno == EEXIST;
+    if (!is_taken && !does_not_know_how(errno))
       fail("naming an upload");
-    else if (::faccessat(at, name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+    if (is_taken || ::faccessat(at, name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0)
       result = outcome::replaced;
     if (::renameat(at, temporary_name_.c_str(), at, name.c_str()) != 0)
       fail("naming an upload");

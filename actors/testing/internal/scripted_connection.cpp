@@ -25,7 +25,7 @@ scripted_connection::scripted_connection(caf::actor_config& config)
   context(&unit_);
 }
 
-void scripted_connection::attach(const endpoint& target, request head) {
+void scripted_connection::start_handler(const endpoint& target, request head) {
   const auto* behavior = std::get_if<behavior_handler>(&target.handler);
   speaks_ = target.speaks;
   seen_.wants_content = speaks_ == web_socket

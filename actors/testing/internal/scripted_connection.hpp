@@ -26,7 +26,7 @@ public:
   explicit scripted_connection(caf::actor_config& config);
 
   /// Spawns the handler. @pre `target` outlives it
-  void attach(const endpoint& target, request head);
+  void start_handler(const endpoint& target, request head);
   void kill_handler();
 
   // What the client does, as handler_fixture has it.

@@ -33,6 +33,6 @@ struct head_facts {
 [[nodiscard]] std::optional<std::uint64_t> parse_content_length(std::string_view value) noexcept;
 
 /// Whether `target` has a form that `method` allows. RFC 9112 sec. 3.2
-[[nodiscard]] bool is_target_for(sluice::method method, std::string_view target) noexcept;
+[[nodiscard]] bool is_target_for(sluice::method method, std::string_view text) noexcept;
 
 } // namespace sluice::http::internal
