@@ -50,6 +50,7 @@ event_loop::~event_loop() {
   for (auto& left : queue_)
     if (left.runnable != nullptr)
       caf::intrusive_ptr_release(left.runnable);
+  queue_.clear(); // while the timers of the actors that go with it can still be disarmed
   if (wake_up_ >= 0)
     ::close(wake_up_);
   if (epoll_ >= 0)

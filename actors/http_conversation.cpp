@@ -27,7 +27,9 @@ std::size_t http_conversation::appetite() const {
     return 0;
   const auto most = socket_.limits().chunk_size;
   switch (request_) {
-    case request_phase::head: return most;
+    case request_phase::head:
+      // The next response is to find room in the output.
+      return socket_.output().unsent() > socket_.limits().low_water ? 0 : most;
     case request_phase::complete: return 0;
     case request_phase::content: break;
   }
@@ -42,6 +44,7 @@ std::size_t http_conversation::consume(octet_view input) {
     input_left_ = input.size() - used;
     const auto step = parser_.next(input.subspan(used));
     used += step.consumed;
+    input_rest_ = input.size() - used;
     switch (step.event) {
       case http::request_event::none: return used;
       case http::request_event::head: on_head(); break;
@@ -54,13 +57,7 @@ std::size_t http_conversation::consume(octet_view input) {
         break;
       case http::request_event::error:
         if (request_ == request_phase::head)
-          entry_ = {{},
-                    {},
-                    nullptr,
-                    0,
-                    0,
-                    socket_.output().sent_total(),
-                    socket_.shared().loop.exact_time()};
+          begin_nameless_entry();
         refuse_content(static_cast<status>(suggested_status(step.error)),
                        cancel_reason::protocol_error);
         return used;
@@ -70,6 +67,7 @@ std::size_t http_conversation::consume(octet_view input) {
 }
 
 void http_conversation::on_head() {
+  socket_.note_progress(wait::header);
   auto head = parser_.take_head();
   head.peer = socket_.peer();
   socket_.shared().count.requests.fetch_add(1, std::memory_order_relaxed);
@@ -98,7 +96,8 @@ void http_conversation::route(request head) {
   const auto asks = websocket::asks_for_websocket(head);
   auto found = socket_.shared().routes.find(head, asks);
   if (found.target == nullptr) {
-    [[maybe_unused]] const auto error = send_whole(std::move(found.refusal));
+    if (send_whole(std::move(found.refusal)))
+      send_own(status::internal_server_error, "The refusal can't be sent.");
     return;
   }
   target_ = found.target;
@@ -121,7 +120,7 @@ void http_conversation::upgrade(const endpoint& target, const request& head) {
     fields extra;
     if (code == status::upgrade_required)
       extra.add("Upgrade", "websocket").add("Sec-WebSocket-Version", "13");
-    return send_own(code, error.message(), std::move(extra));
+    return send_own(code, error.message(), extra);
   }
   if (socket_.is_draining())
     return send_own(status::service_unavailable, "The server is stopping.");
@@ -166,6 +165,7 @@ void http_conversation::on_content(octet_view piece) {
 }
 
 void http_conversation::after_input() {
+  input_rest_ = 0;
   deliver_pending();
   end_content_if_due();
 }
@@ -189,7 +189,7 @@ void http_conversation::on_demand() {
   if (std::exchange(is_demanded_, true))
     return;
   // Never after a final status, and not when content already comes (S16).
-  if (std::exchange(needs_continue_, false) && response_ == response_phase::none
+  if (std::exchange(needs_continue_, false) && response_ == response_phase::none && input_rest_ == 0
       && !socket_.has_unread())
     socket_.write(std::string{http::continue_response()});
   end_content_if_due();
@@ -217,10 +217,12 @@ void http_conversation::refuse_content(status code, cancel_reason reason) {
 }
 
 void http_conversation::on_end_of_stream() {
-  if (request_ == request_phase::content)
+  if (request_ == request_phase::content && response_ != response_phase::complete)
     return socket_.fail(cancel_reason::peer_closed);
-  if (parser_.is_in_message())
-    return send_last(status::bad_request, "The request ended before its head was complete.");
+  if (parser_.is_in_message()) {
+    begin_nameless_entry();
+  }
+  return send_last(status::bad_request, "The request ended before its head was complete.");
   // An answer may still be on its way: the client may have shut down its side only (S41).
   is_over_ = true;
   socket_.finish();
@@ -245,8 +247,11 @@ void http_conversation::start_next() {
     return socket_.finish();
   }
   parser_.restart();
+  facts_ = {};
   request_ = request_phase::head;
   response_ = response_phase::none;
+  socket_.note_progress(wait::keep_alive);
+  socket_.judge_truncation_anew();
   target_ = nullptr;
   needs_continue_ = is_demanded_ = end_is_sent_ = false;
   content_length_.reset();
@@ -257,6 +262,13 @@ void http_conversation::start_next() {
 }
 
 // -- clocks and ends ---------------------------------------------------------------
+
+// For what is refused before it has a name.
+void http_conversation::begin_nameless_entry() {
+  entry_ = {};
+  entry_.sent_before = socket_.output().queued_total();
+  entry_.began = socket_.shared().loop.exact_time();
+}
 
 std::optional<wait> http_conversation::awaited() const {
   if (is_over_)
@@ -286,8 +298,7 @@ void http_conversation::on_deadline(wait which) {
   if (which == wait::keep_alive)
     return socket_.close_now(cancel_reason::client_deadline);
   if (which == wait::header) {
-    entry_ = {
-      {}, {}, nullptr, 0, 0, socket_.output().sent_total(), socket_.shared().loop.exact_time()};
+    begin_nameless_entry();
     return send_last(status::request_timeout, "The head of the request took too long.");
   }
   if (which == wait::content)
@@ -297,9 +308,13 @@ void http_conversation::on_deadline(wait which) {
 }
 
 void http_conversation::on_drain() {
-  if (request_ == request_phase::head && !parser_.is_in_message() && socket_.output().empty())
+  // A request that is on its way is served; persistence_wish closes after it.
+  if (request_ != request_phase::head || parser_.is_in_message() || socket_.has_unread())
+    return;
+  if (socket_.output().empty())
     return socket_.close_now(cancel_reason::draining);
-  is_persistent_ = false;
+  is_over_ = true;
+  socket_.finish();
 }
 
 void http_conversation::on_handler_down(const caf::error& why, bool was_cancelled) {

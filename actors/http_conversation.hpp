@@ -57,6 +57,7 @@ private:
   void deliver_pending();
   void end_content_if_due();
   void start_next();
+  void begin_nameless_entry();
   void refuse_content(status code, cancel_reason reason);
 
   // the response
@@ -96,6 +97,7 @@ private:
   std::size_t pending_capacity_ = 0;
   std::size_t input_left_ = 0; ///< of the input that is being consumed: what a chunk may still grow
                                ///< by
+  std::size_t input_rest_ = 0; ///< of it, behind what was parsed last
   access_entry entry_;
 };
 

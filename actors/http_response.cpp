@@ -95,6 +95,9 @@ void http_conversation::on_end(end_response& message, const asker& from) {
 
 std::error_code http_conversation::begin(status code, const fields& head,
                                          std::optional<std::uint64_t> length) {
+  // A 1xx is no answer: the client would wait on.
+  if (code_of(code) < 200)
+    return make_error_code(errc::malformed_response);
   std::string out;
   const auto date = socket_.shared().date.at(socket_.shared().loop.now());
   if (const auto error = writer_.begin(facts_, code, head, length, persistence_wish(), date, out))

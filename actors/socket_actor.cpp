@@ -10,6 +10,7 @@
 #include <caf/sec.hpp>
 
 #include <array>
+#include <cassert>
 #include <cerrno>
 #include <utility>
 
@@ -22,6 +23,8 @@ namespace {
 /// Reads from one peer between two looks at the others (S52).
 constexpr int reads_per_turn = 4;
 constexpr std::size_t vectors_per_write = 16;
+/// Sends whose octets have not left: bounds what many small ones cost beyond their octets.
+constexpr std::size_t most_unanswered = 1024;
 
 cancel_reason reason_of(const std::error_code& error) noexcept {
   switch (error.value()) {
@@ -59,6 +62,7 @@ void socket_actor::launch(caf::execution_unit*, bool, bool) {
 
 template <class Step>
 void socket_actor::take_turn(Step step) {
+  assert(!running_);
   const auto hold = keep_alive(); // the step may end the actor, and its owner let go of it
   running_ = true;
   step();
@@ -146,11 +150,8 @@ void socket_actor::on_message(caf::mailbox_element& element) {
   if (phase_ == phase::ended)
     return answer(from, caf::make_error(caf::sec::request_receiver_down));
   if (!link_.is_current(element.sender)) {
-    // A handler that has answered and still wants content would wait for ever.
-    if (content.match_elements<read_content>() && element.sender)
-      element.sender->enqueue(
-        caf::strong_actor_ptr{ctrl()}, caf::make_message_id(caf::message_priority::high),
-        caf::make_message(cancelled{cancel_reason::answered}), &context_.loop);
+    if (content.match_elements<read_content>())
+      end_wait(element.sender);
     return answer(from, make_error(link_.is_former(element.sender) ? refusal::already_answered
                                                                    : refusal::not_current));
   }
@@ -160,12 +161,21 @@ void socket_actor::on_message(caf::mailbox_element& element) {
   conversation_->on_handler_message(element, from);
 }
 
+// A handler that has answered and still wants content would wait for ever.
+void socket_actor::end_wait(const caf::strong_actor_ptr& who) {
+  if (who)
+    who->enqueue(caf::strong_actor_ptr{ctrl()}, caf::make_message_id(caf::message_priority::high),
+                 caf::make_message(cancelled{cancel_reason::answered}), &context_.loop);
+}
+
 void socket_actor::on_response(caf::mailbox_element& element) {
   const auto& content = element.content();
   const auto is_error = content.match_elements<caf::error>();
   // The handler ended with the delivery in its mailbox; its down message says so as well.
   if (is_error && content.get_as<caf::error>(0) == caf::sec::request_receiver_down)
     return;
+  if (link_.is_former(element.sender))
+    return end_wait(element.sender);
   if (link_.on_response(element) != acknowledgement::accepted || phase_ != phase::open)
     return;
   note_progress(wait::handler);
@@ -260,13 +270,16 @@ void socket_actor::pump() {
 }
 
 void socket_actor::feed_kept() {
-  const auto input = std::exchange(kept_, {});
-  const auto used = feed(input);
+  // Taken out for the call: what is consumed may end the conversation, and with it what is kept.
+  auto kept = std::exchange(kept_, {});
+  const auto offset = std::exchange(kept_offset_, 0);
+  const auto used = feed(octet_view{kept}.subspan(offset));
   if (phase_ != phase::open)
     return;
-  if (used == 0 && !kept_.empty())
-    return;
-  kept_.assign(input.begin() + static_cast<std::ptrdiff_t>(used), input.end());
+  if (offset + used < kept.size()) {
+    kept_ = std::move(kept);
+    kept_offset_ = offset + used;
+  }
   conversation_->after_input();
 }
 
@@ -329,7 +342,7 @@ void socket_actor::look_for_truncation() {
       || conversation_->appetite() > 0)
     return;
   truncation_checked_ = true;
-  if (conversation_->is_truncated(kept_))
+  if (conversation_->is_truncated(octet_view{kept_}.subspan(kept_offset_)))
     leave(cancel_reason::peer_closed, true);
 }
 
@@ -355,6 +368,8 @@ std::vector<std::byte> socket_actor::peek() const {
 // -- writing ----------------------------------------------------------------------
 
 bool socket_actor::admits(std::size_t octets) const noexcept {
+  if (answers_.size() >= most_unanswered)
+    return false;
   return window_.admits(octets + conversation_->unsent());
 }
 
@@ -418,6 +433,7 @@ void socket_actor::finish() {
   if (phase_ == phase::open)
     phase_ = phase::finishing;
   kept_ = {};
+  kept_offset_ = 0;
 }
 
 void socket_actor::fail(cancel_reason reason) {
@@ -439,6 +455,7 @@ void socket_actor::leave(cancel_reason reason, bool abruptly) {
   else
     transport_.close();
   kept_ = {};
+  kept_offset_ = 0;
   output_.clear();
   release_sent();
   deadlines_.stop_all();
@@ -475,15 +492,15 @@ void socket_actor::settle() {
   else if (phase_ == phase::open)
     next = conversation_->awaited();
   switch_account(next);
+  // Who moved while octets waited has its whole time again.
+  if (interrupted_ && has_moved(interrupted_->first))
+    interrupted_.reset();
   progress_ = 0;
   arm_timer();
 }
 
 void socket_actor::switch_account(std::optional<wait> next) {
   const auto now = context_.loop.now();
-  const auto has_moved = [this](wait which) {
-    return (progress_ & (1U << static_cast<unsigned>(which))) != 0;
-  };
   if (next == awaited_ && !(next && has_moved(*next)))
     return;
   if (awaited_ && next == wait::write && awaited_ != wait::write) {
@@ -495,7 +512,7 @@ void socket_actor::switch_account(std::optional<wait> next) {
   }
   awaited_ = next;
   if (!next)
-    return;
+    return interrupted_.reset();
   const auto goes_on = interrupted_ && interrupted_->first == *next && !has_moved(*next);
   deadlines_.start(*next, now, goes_on ? interrupted_->second : conversation_->patience(*next));
   if (next != wait::write)
@@ -524,7 +541,8 @@ void socket_actor::on_expired(wait which) {
                         "a cancelled handler outlived its grace period and is killed");
     return link_.kill();
   }
-  context_.count.deadlines_missed.fetch_add(1);
+  if (which != wait::stall_probe)
+    context_.count.deadlines_missed.fetch_add(1);
   if (which == wait::write)
     return leave(cancel_reason::write_deadline, true);
   if (which == wait::linger)

@@ -105,6 +105,8 @@ public:
   [[nodiscard]] deadlines& clocks() noexcept { return deadlines_; }
   /// Somebody who is waited for has moved: its deadline starts anew.
   void note_progress(wait which) noexcept { progress_ |= 1U << static_cast<unsigned>(which); }
+  /// A new request has started: whether its content can still come is an open question.
+  void judge_truncation_anew() noexcept { truncation_checked_ = false; }
   /// Cancels the handler, if there is one that was not cancelled before, and gives it its grace
   /// period.
   void cancel_handler(cancel_reason reason);
@@ -132,6 +134,7 @@ private:
   void on_due(time_point now) override;
   void on_message(caf::mailbox_element& element);
   void on_response(caf::mailbox_element& element);
+  void end_wait(const caf::strong_actor_ptr& who);
   void on_down(const caf::actor_addr& who, const caf::error& why);
   void pump();
   [[nodiscard]] bool can_feed() const;
@@ -168,6 +171,7 @@ private:
   bool truncation_checked_ = false;    ///< what the peer sent before it shut down was judged
   std::atomic<std::size_t> queued_{0}; ///< messages that wait in the loop's queue
   std::vector<std::byte> kept_;        ///< read and not consumed
+  std::size_t kept_offset_ = 0;        ///< of kept_, already consumed
   output_queue output_;
   send_window window_;
   struct unsent_answer {
@@ -178,6 +182,9 @@ private:
   std::uint64_t discarded_ = 0;
   deadlines deadlines_;
   std::optional<wait> awaited_;
+  [[nodiscard]] bool has_moved(wait which) const noexcept {
+    return (progress_ & (1U << static_cast<unsigned>(which))) != 0;
+  }
   unsigned progress_ = 0; ///< a bit for each wait whose time starts anew
   /// The wait that octets on their way have interrupted, and what is left of its time.
   std::optional<std::pair<wait, duration>> interrupted_;

@@ -19,7 +19,10 @@ namespace {
 constexpr std::size_t most_parked = 64;
 /// Most payload data in one outgoing frame, so that control frames get between (S33).
 constexpr std::size_t fragment_size = 64 * 1024;
-constexpr std::size_t frame_header_size = 10;
+/// What the frame headers of one message may take, reckoned for the largest.
+constexpr std::size_t frames_overhead = 512;
+/// Messages of the handler that may wait, however small.
+constexpr std::size_t most_waiting = 1024;
 
 websocket::limits limits_of(const settings& all, const route_limits& own) {
   websocket::limits limits;
@@ -44,7 +47,7 @@ web_socket_conversation::web_socket_conversation(socket_actor& socket, const end
 
 std::size_t web_socket_conversation::appetite() const {
   // A peer that pings and does not read is not read either (S31).
-  if (is_over_ || socket_.is_flooded())
+  if (is_over_ || session_.close_received() || socket_.is_flooded())
     return 0;
   if (session_.close_sent() || !socket_.link().is_stalled())
     return parked_.empty() || session_.close_sent() ? socket_.limits().chunk_size : 0;
@@ -82,6 +85,8 @@ void web_socket_conversation::on_event(websocket::session_event event,
                                                             : cancel_reason::protocol_error);
       parked_.clear();
       is_over_ = true;
+      socket_.clocks().start(wait::close_handshake, socket_.shared().loop.now(),
+                             socket_.limits().close_deadline);
       return;
     case websocket::session_event::ping:
       // Each answer goes to the output on its own account: a flood of pings meets the cap (S31).
@@ -152,6 +157,8 @@ void web_socket_conversation::on_acknowledged() {
 }
 
 void web_socket_conversation::on_end_of_stream() {
+  if (session_.close_received())
+    return; // what came before the Close is still to be delivered (S38)
   // Without a Close this is abnormal (S37).
   socket_.fail(cancel_reason::peer_closed);
 }
@@ -199,7 +206,7 @@ void web_socket_conversation::on_send(message& content, const asker& from) {
   if (content.kind == message_kind::text && content.is_last && !between_fragments_
       && !websocket::is_utf8(content.content.view()))
     return socket_.answer(from, make_error(refusal::malformed));
-  if (!socket_.admits(content.size() + frame_header_size))
+  if (outgoing_.size() >= most_waiting || !socket_.admits(content.size() + frames_overhead))
     return socket_.answer(from, make_error(refusal::output_full));
   unsent_ += content.size();
   outgoing_.push_back({std::move(content), 0, from});
@@ -231,11 +238,27 @@ void web_socket_conversation::fill_output() {
 }
 
 void web_socket_conversation::push_control() {
-  // A Close is never dropped (S34): it may only follow the data that was queued before it.
-  if (session_.has_output() && !socket_.write_control(session_.take_output())) {
+  if (!session_.has_output())
+    return;
+  // Nothing follows a Close (S35). One that we start waits for what was queued before it, one that
+  // answers the client's or fails the connection does not.
+  if (session_.close_sent())
+    drop_outgoing();
+  if (!socket_.write_control(session_.take_output())) {
     is_over_ = true;
     socket_.fail(cancel_reason::write_deadline);
   }
+}
+
+std::size_t web_socket_conversation::unsent() const {
+  return unsent_ + outgoing_.size() * frames_overhead;
+}
+
+void web_socket_conversation::drop_outgoing() {
+  for (const auto& left : outgoing_)
+    socket_.answer(left.from);
+  outgoing_.clear();
+  unsent_ = 0;
 }
 
 void web_socket_conversation::start_close(close_code code, std::string_view reason) {
@@ -244,10 +267,11 @@ void web_socket_conversation::start_close(close_code code, std::string_view reas
   // What was queued before the Close leaves before it.
   while (!outgoing_.empty()) {
     auto& next = outgoing_.front();
-    socket_.write(websocket::data_frame_header(next.content.kind, !between_fragments_, true,
+    socket_.write(websocket::data_frame_header(next.content.kind, !between_fragments_,
+                                               next.content.is_last,
                                                next.content.size() - next.offset));
     socket_.write(octets{next.content.content.view().subspan(next.offset)});
-    between_fragments_ = false;
+    between_fragments_ = !next.content.is_last;
     socket_.answer_when_sent(std::move(next.from));
     outgoing_.pop_front();
   }
@@ -255,6 +279,8 @@ void web_socket_conversation::start_close(close_code code, std::string_view reas
   session_.close(code, reason);
   parked_.clear();
   push_control();
+  if (is_over_)
+    return;
   socket_.clocks().start(wait::close_handshake, socket_.shared().loop.now(),
                          socket_.limits().close_deadline);
 }
@@ -282,19 +308,22 @@ void web_socket_conversation::on_deadline(wait which) {
       return;
     session_.ping({});
     push_control();
-    return probe_when_stalled();
+    if (!is_over_)
+      probe_when_stalled();
+    return;
   }
   if (which == wait::handler) {
     report_failure("it took longer than its deadline");
     socket_.cancel_handler(cancel_reason::handler_deadline);
-    return start_close(close_code::try_again_later, "handler deadline");
+    start_close(close_code::try_again_later, "handler deadline");
+    return end_if_closed();
   }
   // close_handshake: the handler did not end by itself after the client's Close, or the client did
   // not answer ours.
-  socket_.cancel_handler(cancel_reason::peer_closed);
+  socket_.cancel_handler(session_.close_received() ? cancel_reason::peer_closed
+                                                   : cancel_reason::client_deadline);
   is_over_ = true;
-  outgoing_.clear();
-  unsent_ = 0;
+  drop_outgoing();
   end_if_closed();
 }
 
@@ -322,6 +351,7 @@ void web_socket_conversation::on_drain() {
 }
 
 void web_socket_conversation::on_gone(cancel_reason reason) {
+  drop_outgoing(); // every waiter is released (S49)
   if (entry_.status == 0)
     return;
   entry_.write(socket_.shared().log, socket_.peer(), socket_.output().sent_total(),

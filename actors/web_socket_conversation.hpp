@@ -38,7 +38,7 @@ public:
   void on_rejected(const caf::error& why) override;
   void on_handler_down(const caf::error& why, bool was_cancelled) override;
   void fill_output() override;
-  std::size_t unsent() const override { return unsent_; }
+  std::size_t unsent() const override;
   std::optional<wait> awaited() const override;
   duration patience(wait which) const override;
   void on_deadline(wait which) override;
@@ -58,6 +58,7 @@ private:
   void on_send(message& content, const asker& from);
   void deliver_parked();
   void push_control();
+  void drop_outgoing();
   void start_close(close_code code, std::string_view reason);
   void end_if_closed();
   void probe_when_stalled();

@@ -160,3 +160,40 @@ TEST_CASE("a client that never reads meets the write deadline (S54)") {
   CHECK(log->get().destroyed);
   CHECK(server.log.outcome_of("/flood") == "write_deadline");
 }
+
+TEST_CASE("a connection that is used does not come to its keep-alive time (S55)") {
+  router routes;
+  routes.get("/", [](const request&) { return text("fine"); });
+  test_server server{routes, {}, true};
+  raw_client client{server.port()};
+  for (auto i = 0; i < 10; ++i) {
+    warm_up(client);
+    server.advance(std::chrono::seconds{50});
+  }
+  client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(client.receive_response().ends_with("fine"));
+}
+
+TEST_CASE("a handler that moves while its octets wait has its whole time again (S6)") {
+  router routes;
+  routes.get("/", [](const request&) { return text("fine"); });
+  routes.get("/slow", [](exchange& http) -> task {
+    co_await http.begin(status::ok);
+    for (auto i = 0; i < 5; ++i) {
+      co_await http.send("piece");
+      co_await http.delay(std::chrono::seconds{50});
+    }
+    co_await http.finish();
+  });
+  test_server server{routes, {}, true};
+  raw_client client{server.port()};
+  warm_up(client);
+  client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.receive_until("\r\n\r\n");
+  for (auto i = 0; i < 5; ++i) {
+    CHECK(client.receive_until("piece\r\n").ends_with("piece\r\n"));
+    for (auto s = 0; s < 51; ++s)
+      server.advance(std::chrono::seconds{1});
+  }
+  CHECK(client.receive_until("0\r\n\r\n").ends_with("0\r\n\r\n"));
+}

@@ -173,3 +173,25 @@ TEST_CASE("a WebSocket stream that ends without Close cancels a handler that wai
     CHECK(server.log.outcome_of("/") == "complete");
   }
 }
+
+TEST_CASE("messages before a Close are delivered although the stream ends behind it (S38)") {
+  const auto log = std::make_shared<observed<handler_log>>();
+  router routes;
+  routes.web_socket("/", [log](web_socket& socket) {
+    return [](web_socket& peer, shared_log note) -> task {
+      while (auto next = co_await peer.next()) {
+        note->update([](auto& all) { ++all.data; });
+        co_await peer.delay(std::chrono::milliseconds{20});
+      }
+      note->update([](auto& all) { ++all.ends; });
+    }(socket, log);
+  });
+  test_server server{routes};
+  raw_client client{server.port()};
+  client.send(handshake("/") + client_frame(0x81, "one") + client_frame(0x81, "two")
+              + client_frame(0x88, std::string_view{"\x03\xe8", 2}));
+  client.shutdown_write();
+  CHECK(log->wait([](const auto& all) { return all.ends == 1; }));
+  CHECK(log->get().data == 2);
+  CHECK(client.receive_all().ends_with(std::string_view{"\x88\x02\x03\xe8", 4}));
+}

@@ -223,3 +223,60 @@ TEST_CASE("malformed requests are refused and the connection closed (S18 S20)") 
         == "HTTP/1.1 431 ");
   CHECK(answer_to("CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n") == "HTTP/1.1 501 ");
 }
+
+TEST_CASE("a WebSocket client that breaks the protocol while it does not read is let go (S35)") {
+  router routes;
+  routes.web_socket("/", [](web_socket& socket) -> task {
+    while (auto next = co_await socket.next())
+      co_await socket.send(*next);
+  });
+  test_server server{
+    routes, [](config& wishes) { wishes.limits.close_deadline = std::chrono::milliseconds{300}; }};
+  raw_client client{server.port()};
+  client.send(handshake("/") + client_frame(0x82, std::string(1'000'000, 'x')));
+  CHECK(client.receive_until("\r\n\r\n").starts_with("HTTP/1.1 101 "));
+  client.send(client_frame(0xf1, "reserved bits"));
+  const auto all = client.receive_all();
+  CHECK(all.ends_with(std::string_view{"\x88\x02\x03\xea", 4})); // 1002, and nothing behind it
+  CHECK(server.log.lines.wait([](const auto& lines) { return lines.size() == 1; }));
+}
+
+TEST_CASE("a refusal after HEAD has its content (S24)") {
+  router routes;
+  routes.get("/", [](const request&) { return text("fine"); });
+  test_server server{routes};
+  raw_client client{server.port()};
+  client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n(non/sense)\r\n\r\n");
+  const auto all = client.receive_all();
+  CHECK(all.find("HTTP/1.1 400 ") != std::string::npos);
+  CHECK(all.ends_with("\r\n\r\nBad Request\n"));
+}
+
+TEST_CASE("a handler that answers and then wants more content is ended") {
+  const auto log = std::make_shared<observed<handler_log>>();
+  router routes;
+  routes.post("/", [log](exchange& http) {
+    return [](exchange& peer, shared_log note) -> task {
+      const tombstone stone{note};
+      const auto first = co_await peer.content().next();
+      co_await peer.respond(status::ok, "enough");
+      const auto second = co_await peer.content().next();
+      note->update([](auto& all) { ++all.ends; });
+    }(http, log);
+  });
+  test_server server{routes};
+  raw_client client{server.port()};
+  client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nabc");
+  CHECK(client.receive_response().ends_with("enough"));
+  CHECK(log->wait([](const auto& all) { return all.destroyed; }));
+  CHECK(log->get().ends == 0);
+}
+
+TEST_CASE("an interim status is no answer") {
+  router routes;
+  routes.get("/", [](const request&) { return text("", static_cast<status>(103)); });
+  test_server server{routes};
+  raw_client client{server.port()};
+  client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(client.receive_response().starts_with("HTTP/1.1 500 "));
+}

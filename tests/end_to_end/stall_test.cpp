@@ -175,3 +175,21 @@ TEST_CASE("a client that does not read blocks the handler that sends to it (S47 
   client.reset();
   CHECK(log->wait([](const auto& all) { return all.destroyed; }));
 }
+
+TEST_CASE("nothing follows the Close that answers a client with unsent messages (S35)") {
+  router routes;
+  routes.web_socket("/", [](web_socket& socket) -> task {
+    const octets large{std::string(900'000, 'x')};
+    // More than the kernel's buffers hold: some of it is still here when the Close comes.
+    for (auto i = 0; i < 40; ++i)
+      co_await socket.send_binary(large);
+  });
+  test_server server{routes};
+  raw_client client{server.port()};
+  client.send(handshake("/"));
+  client.receive_until("\r\n\r\n");
+  client.send(client_frame(0x88, std::string_view{"\x03\xe8", 2}));
+  const auto all = client.receive_all();
+  CHECK(all.ends_with(std::string_view{"\x88\x02\x03\xe8", 4}));
+  CHECK(all.size() < 40u * 900'000);
+}
