@@ -137,6 +137,7 @@ private:
   void end_wait(const caf::strong_actor_ptr& who);
   void on_down(const caf::actor_addr& who, const caf::error& why);
   void pump();
+  [[nodiscard]] static cancel_reason reason_of(const std::error_code& error) noexcept;
   [[nodiscard]] bool can_feed() const;
   void feed_kept();
   void feed_from_socket(std::size_t appetite);

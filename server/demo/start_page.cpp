@@ -42,6 +42,7 @@ std::string_view start_page() noexcept {
   .gauge {
     position: sticky; top: .5rem; z-index: 1; display: flex; flex-wrap: wrap; gap: 0 1.2rem;
     align-items: baseline; padding: .6rem 1.4rem; border-color: var(--water);
+    box-shadow: 0 0 0 .5rem var(--paper);
   }
   .gauge > * { margin: 0; }
   a { color: var(--water); }
@@ -77,7 +78,8 @@ std::string_view start_page() noexcept {
   @media (max-width: 34rem) {
     header { padding-top: 1.75rem; }
     section { padding: 1rem; }
-    .gauge { padding: .4rem 1rem; }
+    .gauge { padding: .4rem 1rem; column-gap: .8rem; }
+    .number { font-size: 1.4rem; }
     .command { flex-direction: column; align-items: stretch; }
     .command button { align-self: flex-end; }
   }

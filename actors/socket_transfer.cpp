@@ -1,0 +1,201 @@
+// The octets' way through a socket_actor: from the socket to the conversation, and from the output
+// queue to the socket.
+
+#include "actors/socket_actor.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <utility>
+
+namespace sluice {
+
+namespace {
+
+/// Reads from one peer between two looks at the others (S52).
+constexpr int reads_per_turn = 4;
+constexpr std::size_t vectors_per_write = 16;
+/// Sends whose octets have not left: bounds what many small ones cost beyond their octets.
+constexpr std::size_t most_unanswered = 1024;
+
+} // namespace
+
+cancel_reason socket_actor::reason_of(const std::error_code& error) noexcept {
+  switch (error.value()) {
+    case ETIMEDOUT:
+    case EHOSTUNREACH:
+    case ENETUNREACH: return cancel_reason::peer_vanished;
+    default: return cancel_reason::peer_reset;
+  }
+}
+
+// -- reading ----------------------------------------------------------------------
+
+bool socket_actor::can_feed() const {
+  if (phase_ == phase::finishing || phase_ == phase::lingering)
+    return readable_;
+  return phase_ == phase::open && (readable_ || !kept_.empty()) && conversation_->appetite() > 0;
+}
+
+void socket_actor::pump() {
+  for (auto reads = 0; reads < reads_per_turn && can_feed(); ++reads) {
+    if (phase_ != phase::open)
+      discard_input();
+    else if (!kept_.empty())
+      feed_kept(); // no readiness event will come for these (S7)
+    else
+      feed_from_socket(conversation_->appetite());
+  }
+  look_for_truncation();
+}
+
+void socket_actor::feed_kept() {
+  // Taken out for the call: what is consumed may end the conversation, and with it what is kept.
+  auto kept = std::exchange(kept_, {});
+  const auto offset = std::exchange(kept_offset_, 0);
+  const auto used = feed(octet_view{kept}.subspan(offset));
+  if (phase_ != phase::open)
+    return;
+  if (offset + used < kept.size()) {
+    kept_ = std::move(kept);
+    kept_offset_ = offset + used;
+  }
+  conversation_->after_input();
+}
+
+void socket_actor::feed_from_socket(std::size_t appetite) {
+  auto buffer = context_.loop.read_buffer();
+  buffer = buffer.first(std::min(appetite, buffer.size()));
+  const auto result = transport_.read(buffer);
+  if (result.error)
+    return leave(reason_of(result.error), true);
+  if (result.is_end) {
+    readable_ = false;
+    end_seen_ = true;
+    return conversation_->on_end_of_stream();
+  }
+  // Less than asked for: the kernel has no more now, and says so when that changes. An end of
+  // stream is no octet.
+  if (result.octets < buffer.size() && !peer_shut_)
+    readable_ = false;
+  if (result.octets == 0) {
+    readable_ = false;
+    return;
+  }
+  const auto input = octet_view{buffer}.first(result.octets);
+  const auto used = feed(input);
+  if (phase_ != phase::open)
+    return;
+  kept_.assign(input.begin() + static_cast<std::ptrdiff_t>(used), input.end());
+  conversation_->after_input();
+}
+
+std::size_t socket_actor::feed(octet_view input) {
+  auto used = conversation_->consume(input);
+  if (phase_ != phase::open)
+    return input.size();
+  if (auto successor = conversation_->take_successor()) {
+    conversation_ = std::move(successor);
+    switch_account(std::nullopt); // what HTTP waited for is over
+    used += conversation_->consume(input.subspan(used));
+  }
+  return used;
+}
+
+void socket_actor::discard_input() {
+  const auto result = transport_.read(context_.loop.read_buffer());
+  discarded_ += result.octets;
+  if (result.error || result.is_end || discarded_ > context_.limits.linger_content) {
+    end_seen_ = true;
+    readable_ = false;
+    // With our last octets still on their way only the end of reading is settled.
+    if (phase_ == phase::lingering || result.error)
+      leave(cancel_reason::peer_closed, false);
+    return;
+  }
+  if (result.octets == 0)
+    readable_ = false;
+}
+
+void socket_actor::look_for_truncation() {
+  if (!peer_shut_ || truncation_checked_ || phase_ != phase::open || end_seen_
+      || conversation_->appetite() > 0)
+    return;
+  truncation_checked_ = true;
+  if (conversation_->is_truncated(octet_view{kept_}.subspan(kept_offset_)))
+    leave(cancel_reason::peer_closed, true);
+}
+
+bool socket_actor::has_unread() const noexcept {
+  return !kept_.empty() || transport_.readable() > 0;
+}
+
+std::vector<std::byte> socket_actor::peek() const {
+  std::vector<std::byte> copy(transport_.readable());
+  copy.resize(transport_.peek(copy).octets);
+  return copy;
+}
+
+// -- writing ----------------------------------------------------------------------
+
+bool socket_actor::admits(std::size_t octets) const noexcept {
+  if (answers_.size() >= most_unanswered)
+    return false;
+  return window_.admits(octets + conversation_->unsent());
+}
+
+void socket_actor::write(std::string text) {
+  [[maybe_unused]] const auto action = window_.on_queued(text.size());
+  output_.push(std::move(text));
+}
+
+void socket_actor::write(octets run) {
+  [[maybe_unused]] const auto action = window_.on_queued(run.size());
+  output_.push(std::move(run));
+}
+
+bool socket_actor::write_control(std::string text) {
+  if (!window_.admits_control(text.size()))
+    return false;
+  write(std::move(text));
+  return true;
+}
+
+void socket_actor::flush() {
+  while (writable_ && (phase_ == phase::open || phase_ == phase::finishing)) {
+    conversation_->fill_output();
+    if (output_.empty())
+      break;
+    std::array<iovec, vectors_per_write> vectors{};
+    const auto filled = output_.gather(vectors);
+    std::size_t offered = 0;
+    for (const auto& vector : std::span{vectors}.first(filled))
+      offered += vector.iov_len;
+    const auto result = transport_.write(std::span{vectors}.first(filled));
+    if (result.error)
+      return leave(reason_of(result.error), true);
+    writable_ = result.octets == offered;
+    if (result.octets == 0)
+      break;
+    output_.advance(result.octets);
+    [[maybe_unused]] const auto action = window_.on_sent(result.octets);
+    note_progress(wait::write);
+  }
+  release_sent();
+  if (phase_ != phase::finishing || !output_.empty() || conversation_->unsent() > 0)
+    return;
+  if (end_seen_)
+    return leave(cancel_reason::peer_closed, false);
+  transport_.shutdown_write();
+  phase_ = phase::lingering;
+  deadlines_.start(wait::linger, context_.loop.now(), context_.limits.linger_deadline);
+}
+
+void socket_actor::release_sent() {
+  while (!answers_.empty() && answers_.front().position <= output_.sent_total()) {
+    answer(answers_.front().to);
+    answers_.pop_front();
+  }
+}
+
+} // namespace sluice
