@@ -122,30 +122,26 @@ void web_socket_conversation::after_input() {
 // What follows the client's Close: once everything before it is acknowledged, the handler hears of
 // it (S38).
 void web_socket_conversation::end_if_closed() {
-  if (session_.close_received() && parked_.empty() && !socket_.link().is_stalled()
-      && !closed_is_sent_) {
+  const auto& link = socket_.link();
+  if (session_.close_received() && parked_.empty() && !link.is_stalled() && !closed_is_sent_) {
     closed_is_sent_ = true;
     socket_.link().notify(
       closed{session_.received_code(), std::string{session_.received_reason()}});
-    if (socket_.link().is_attached())
+    if (link.is_attached())
       socket_.clocks().start(wait::close_handshake, socket_.shared().loop.now(),
                              socket_.limits().cancel_grace);
   }
-  const auto both_closed = session_.close_received() && session_.close_sent();
-  const auto handler_is_served = closed_is_sent_ || !socket_.link().is_attached()
-                                 || socket_.link().is_cancelled();
-  if (!is_over_ && !(both_closed && handler_is_served))
+  // A handler ends by itself after the client's Close; whatever else ends a WebSocket cancels it.
+  if (link.is_attached() && !link.is_cancelled())
     return;
-  // Both Closes are exchanged, or the peer broke the protocol: what is queued leaves, then TCP ends
-  // (S35).
-  if (outgoing_.empty()
-      && (is_over_ || !socket_.link().is_attached() || socket_.link().is_cancelled())) {
-    is_over_ = true;
-    entry_.write(socket_.shared().log, socket_.peer(), socket_.output().queued_total(),
-                 socket_.shared().loop.exact_time(), "complete");
-    entry_.status = 0;
-    socket_.finish();
-  }
+  if (!is_over_ && !(session_.close_received() && session_.close_sent()))
+    return;
+  // What is queued leaves, then TCP ends (S35).
+  is_over_ = true;
+  entry_.write(socket_.shared().log, socket_.peer(), socket_.output().queued_total(),
+               socket_.shared().loop.exact_time(), "complete");
+  entry_.status = 0; // written
+  socket_.finish();
 }
 
 void web_socket_conversation::on_acknowledged() {

@@ -34,6 +34,7 @@ class blocked_signals {
 public:
   blocked_signals() {
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN); // a file that may not grow is an error of its write
     const auto set = stop_signals();
     ::pthread_sigmask(SIG_BLOCK, &set, &before_);
   }
