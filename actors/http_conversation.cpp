@@ -221,8 +221,8 @@ void http_conversation::on_end_of_stream() {
     return socket_.fail(cancel_reason::peer_closed);
   if (parser_.is_in_message()) {
     begin_nameless_entry();
+    return send_last(status::bad_request, "The request ended before its head was complete.");
   }
-  return send_last(status::bad_request, "The request ended before its head was complete.");
   // An answer may still be on its way: the client may have shut down its side only (S41).
   is_over_ = true;
   socket_.finish();

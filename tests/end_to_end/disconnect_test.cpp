@@ -195,3 +195,29 @@ TEST_CASE("messages before a Close are delivered although the stream ends behind
   CHECK(log->get().data == 2);
   CHECK(client.receive_all().ends_with(std::string_view{"\x88\x02\x03\xe8", 4}));
 }
+
+TEST_CASE("a client that ends an idle connection hears nothing more and is logged once") {
+  router routes;
+  routes.get("/", [](const request&) { return text("fine"); });
+  test_server server{routes};
+  raw_client client{server.port()};
+  std::string head = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  std::size_t lines = 1;
+  SUBCASE("between requests") {
+    client.send(head);
+    client.shutdown_write();
+    CHECK(client.receive_all().ends_with("\r\n\r\nfine"));
+  }
+  SUBCASE("in the middle of a head") {
+    client.send(head + "GET /se");
+    CHECK(client.receive_response().ends_with("\r\n\r\nfine"));
+    client.shutdown_write();
+    CHECK(client.receive_all().starts_with("HTTP/1.1 400 "));
+    lines = 2;
+  }
+  server.running->stop(std::chrono::seconds{10});
+  const auto seen = server.log.lines.get();
+  REQUIRE(seen.size() == lines);
+  CHECK(seen.front().status == 200);
+  CHECK(seen.back().target == (lines == 1 ? "/" : ""));
+}
