@@ -310,6 +310,7 @@ public:
     app
       .set_config("--config", "",
                   "read flags from this file: lines of key = value, the long names as keys")
+      ->multi_option_policy(CLI::MultiOptionPolicy::Throw) // newer CLI11 would take the last
       ->type_name("FILE");
     app.config_formatter(std::make_shared<config_reader>(app));
     app.get_formatter()->column_width(36);

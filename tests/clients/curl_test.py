@@ -123,7 +123,9 @@ class Serve(unittest.TestCase):
 
     def test_bad_names_are_refused(self):
         for name in (".hidden", "a%2Fb", "%2e%2e", "a%00b"):
-            self.assertEqual(self.status("-X", "PUT", "-d", "x", self.server.url + "/uploads/" + name), "400", name)
+            # Newer curl would resolve "%2e%2e" by itself.
+            self.assertEqual(self.status("--path-as-is", "-X", "PUT", "-d", "x", self.server.url + "/uploads/" + name),
+                             "400", name)
         self.assertEqual(os.listdir(self.uploads), [])
 
     def test_nothing_is_left_when_the_client_goes(self):
