@@ -310,7 +310,6 @@ public:
     app
       .set_config("--config", "",
                   "read flags from this file: lines of key = value, the long names as keys")
-      ->multi_option_policy(CLI::MultiOptionPolicy::Throw) // newer CLI11 would take the last
       ->type_name("FILE");
     app.config_formatter(std::make_shared<config_reader>(app));
     app.get_formatter()->column_width(36);
@@ -469,6 +468,13 @@ std::optional<int> options::parse(int argc, const char* const* argv) {
   auto& app = impl_->app;
   std::string wrong;
   try {
+    // Versions of CLI11 differ in what they make of a second one.
+    const auto names_file = [](const char* argument) {
+      const std::string_view text{argument};
+      return text == "--config" || text.starts_with("--config=");
+    };
+    if (std::count_if(argv, argv + argc, names_file) > 1)
+      throw CLI::ArgumentMismatch{"--config: there can be only one configuration file"};
     app.parse(argc, argv);
     wrong = validate(impl_->target);
   } catch (const CLI::Success& wish) {
