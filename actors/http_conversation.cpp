@@ -157,8 +157,7 @@ void http_conversation::on_content(octet_view piece) {
     return refuse_content(status::content_too_large, cancel_reason::limit_exceeded);
   if (!pending_) {
     // One chunk holds all content of one read: at most what is left of the input.
-    pending_capacity_ = input_left_;
-    pending_ = std::make_shared_for_overwrite<std::byte[]>(pending_capacity_);
+    pending_ = std::make_shared_for_overwrite<std::byte[]>(input_left_);
   }
   std::memcpy(pending_.get() + pending_size_, piece.data(), piece.size());
   pending_size_ += piece.size();

@@ -94,7 +94,6 @@ private:
   fields trailers_;
   std::shared_ptr<std::byte[]> pending_; ///< content parsed in this turn, for one chunk
   std::size_t pending_size_ = 0;
-  std::size_t pending_capacity_ = 0;
   std::size_t input_left_ = 0; ///< of the input that is being consumed: what a chunk may still grow
                                ///< by
   std::size_t input_rest_ = 0; ///< of it, behind what was parsed last

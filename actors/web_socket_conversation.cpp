@@ -9,6 +9,7 @@
 #include <caf/actor_system.hpp>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace sluice {
@@ -211,26 +212,30 @@ void web_socket_conversation::on_send(message& content, const asker& from) {
 // One fragment at a time, while the output queue is short: control frames queued meanwhile go
 // between (S33).
 void web_socket_conversation::fill_output() {
-  while (!outgoing_.empty() && socket_.output().unsent() < socket_.limits().low_water) {
-    auto& next = outgoing_.front();
-    const auto view = next.content.content.view().subspan(next.offset);
-    const auto size = std::min(view.size(), fragment_size);
-    const auto is_end = size == view.size();
-    const auto is_final = is_end && next.content.is_last;
-    socket_.write(
-      websocket::data_frame_header(next.content.kind, !between_fragments_, is_final, size));
-    between_fragments_ = !is_final;
-    if (next.offset == 0 && is_end)
-      socket_.write(next.content.content);
-    else
-      socket_.write(octets{view.first(size)});
-    next.offset += size;
-    unsent_ -= size;
-    if (!is_end)
-      continue;
-    socket_.answer_when_sent(std::move(next.from));
-    outgoing_.pop_front();
-  }
+  while (!outgoing_.empty() && socket_.output().unsent() < socket_.limits().low_water)
+    write_fragment(fragment_size);
+}
+
+// Moves at most `most` octets of the first waiting message to the output, as one frame.
+void web_socket_conversation::write_fragment(std::size_t most) {
+  auto& next = outgoing_.front();
+  const auto view = next.content.content.view().subspan(next.offset);
+  const auto size = std::min(view.size(), most);
+  const auto is_end = size == view.size();
+  const auto is_final = is_end && next.content.is_last;
+  socket_.write(
+    websocket::data_frame_header(next.content.kind, !between_fragments_, is_final, size));
+  between_fragments_ = !is_final;
+  if (next.offset == 0 && is_end)
+    socket_.write(next.content.content);
+  else
+    socket_.write(octets{view.first(size)});
+  next.offset += size;
+  unsent_ -= size;
+  if (!is_end)
+    return;
+  socket_.answer_when_sent(std::move(next.from));
+  outgoing_.pop_front();
 }
 
 void web_socket_conversation::push_control() {
@@ -261,17 +266,8 @@ void web_socket_conversation::start_close(close_code code, std::string_view reas
   if (session_.close_sent())
     return;
   // What was queued before the Close leaves before it.
-  while (!outgoing_.empty()) {
-    auto& next = outgoing_.front();
-    socket_.write(websocket::data_frame_header(next.content.kind, !between_fragments_,
-                                               next.content.is_last,
-                                               next.content.size() - next.offset));
-    socket_.write(octets{next.content.content.view().subspan(next.offset)});
-    between_fragments_ = !next.content.is_last;
-    socket_.answer_when_sent(std::move(next.from));
-    outgoing_.pop_front();
-  }
-  unsent_ = 0;
+  while (!outgoing_.empty())
+    write_fragment(std::numeric_limits<std::size_t>::max());
   session_.close(code, reason);
   parked_.clear();
   push_control();

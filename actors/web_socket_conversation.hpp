@@ -57,6 +57,7 @@ private:
   void on_message(websocket::message_data next);
   void on_send(message& content, const asker& from);
   void deliver_parked();
+  void write_fragment(std::size_t most);
   void push_control();
   void drop_outgoing();
   void start_close(close_code code, std::string_view reason);

@@ -78,9 +78,13 @@ std::uint64_t coroutine_actor::start_delay(duration length) {
   return ticket;
 }
 
-bool coroutine_actor::is_answered(std::uint64_t ticket) const noexcept {
-  const auto found = std::find_if(answers_.begin(), answers_.end(),
-                                  [=](const answer& a) { return a.ticket == ticket; });
+auto coroutine_actor::find_answer(std::uint64_t ticket) noexcept -> std::vector<answer>::iterator {
+  return std::find_if(answers_.begin(), answers_.end(),
+                      [=](const answer& a) { return a.ticket == ticket; });
+}
+
+bool coroutine_actor::is_answered(std::uint64_t ticket) noexcept {
+  const auto found = find_answer(ticket);
   return found == answers_.end() || found->is_there;
 }
 
@@ -90,8 +94,7 @@ void coroutine_actor::wait_for(std::uint64_t ticket, std::coroutine_handle<> wai
 }
 
 void coroutine_actor::take_answer(std::uint64_t ticket) {
-  const auto found = std::find_if(answers_.begin(), answers_.end(),
-                                  [=](const answer& a) { return a.ticket == ticket; });
+  const auto found = find_answer(ticket);
   if (found == answers_.end())
     return;
   const auto error = std::move(found->error);
@@ -103,8 +106,7 @@ void coroutine_actor::take_answer(std::uint64_t ticket) {
 }
 
 void coroutine_actor::on_answer(std::uint64_t ticket, caf::error error) {
-  const auto found = std::find_if(answers_.begin(), answers_.end(),
-                                  [=](const answer& a) { return a.ticket == ticket; });
+  const auto found = find_answer(ticket);
   if (found == answers_.end())
     return;
   if (error) {

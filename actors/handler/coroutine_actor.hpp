@@ -39,7 +39,7 @@ public:
   /// Sets a timer. @returns the ticket to wait with
   [[nodiscard]] std::uint64_t start_delay(duration length);
 
-  [[nodiscard]] bool is_answered(std::uint64_t ticket) const noexcept;
+  [[nodiscard]] bool is_answered(std::uint64_t ticket) noexcept;
   void wait_for(std::uint64_t ticket, std::coroutine_handle<> waiting) noexcept;
   /// Forgets the ticket. Throws handler_fault if the answer was an error.
   void take_answer(std::uint64_t ticket);
@@ -61,6 +61,7 @@ private:
     bool is_there = false;
     caf::error error;
   };
+  [[nodiscard]] std::vector<answer>::iterator find_answer(std::uint64_t ticket) noexcept;
   class delay_timer;
   void run(std::coroutine_handle<> waiting);
   void finish_if_done();
