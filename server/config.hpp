@@ -25,4 +25,7 @@ struct config {
   std::string log_file; ///< if not empty: log there instead of standard error
 };
 
+/// What is wrong with `wishes` as a whole, as a sentence; empty if nothing is.
+[[nodiscard]] std::string validate(const config& wishes);
+
 } // namespace sluice

@@ -43,17 +43,4 @@ private:
   std::unique_ptr<impl> impl_;
 };
 
-/// What is wrong with `wishes` as a whole, as a sentence; empty if nothing is.
-[[nodiscard]] std::string validate(const config& wishes);
-
-/// Reads "65536", "64K", "64KiB", "1M", "2G". @returns nothing when `text` is no size, or more than
-/// 1024G
-[[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view text);
-/// Reads "500ms", "10s", "5m", "1h", "0". @returns nothing when `text` is no duration, or more than
-/// a year
-[[nodiscard]] std::optional<duration> parse_duration(std::string_view text);
-
-/// For people, rounded: "64 KiB", "1.5 MiB", "100".
-[[nodiscard]] std::string format_size(std::uint64_t octets);
-
 } // namespace sluice

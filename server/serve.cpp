@@ -2,6 +2,7 @@
 
 #include "actors/settings.hpp"
 #include "server/log_journal.hpp"
+#include "server/option_values.hpp"
 #include "server/options.hpp"
 #include "server/router.hpp"
 #include "server/server.hpp"

@@ -1,5 +1,7 @@
 #include "server/options.hpp"
 
+#include "server/option_values.hpp"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
