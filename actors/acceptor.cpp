@@ -11,7 +11,6 @@
 #include <cerrno>
 #include <chrono>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -57,8 +56,21 @@ bool connection_quota::take() noexcept {
   return false;
 }
 
-acceptor::acceptor(loop_context& context, connection_quota& quota, listener from)
-  : context_{context}, quota_{quota}, listener_{std::move(from)}, spare_{open_spare()} {}
+bool memory_budget::take() noexcept {
+  if (!is_limited_ || left_.fetch_sub(of_one_) >= of_one_)
+    return true;
+  left_.fetch_add(of_one_);
+  return false;
+}
+
+acceptor::acceptor(loop_context& context, connection_quota& quota, memory_budget& budget,
+                   listener from)
+  : context_{context},
+    quota_{quota},
+    budget_{budget},
+    refusals_{context},
+    listener_{std::move(from)},
+    spare_{open_spare()} {}
 
 acceptor::~acceptor() {
   if (spare_ >= 0)
@@ -90,7 +102,13 @@ acceptor::outcome acceptor::accept_one() {
   const auto descriptor = ::accept4(listener_.descriptor(), reinterpret_cast<sockaddr*>(&peer),
                                     &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (descriptor >= 0) {
-    start_connection(descriptor, text_of(peer));
+    if (budget_.take()) {
+      start_connection(descriptor, text_of(peer));
+    } else {
+      quota_.give_back();
+      context_.count.connections_refused.fetch_add(1, std::memory_order_relaxed);
+      refusals_.refuse(descriptor);
+    }
     return outcome::taken;
   }
   const auto error = errno;
@@ -117,26 +135,19 @@ void acceptor::start_connection(int descriptor, std::string peer) {
   if (connection->open())
     return;
   on_socket_closed();
-  connections_.erase(connection);
+  on_connection_ended(*connection);
 }
 
 // Descriptors have run out: the spare one lets a client be told so instead of waiting unheard
 // (S57).
 void acceptor::refuse_one() {
-  constexpr std::string_view
-    answer = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\n"
-             "Content-Length: 0\r\n\r\n";
   if (spare_ < 0)
     return;
   ::close(std::exchange(spare_, -1));
   const auto descriptor = ::accept4(listener_.descriptor(), nullptr, nullptr,
                                     SOCK_NONBLOCK | SOCK_CLOEXEC);
-  if (descriptor >= 0) {
-    [[maybe_unused]] const auto sent = ::send(descriptor, answer.data(), answer.size(),
-                                              MSG_NOSIGNAL);
-    ::shutdown(descriptor, SHUT_WR);
-    ::close(descriptor);
-  }
+  if (descriptor >= 0)
+    turn_away::refuse_at_once(descriptor);
   spare_ = open_spare();
 }
 
@@ -174,6 +185,7 @@ void acceptor::drain() {
   state_ = state::drained;
   context_.loop.timers().disarm(*this);
   listener_.close();
+  refusals_.close_all();
   for_each([](socket_actor& connection) { connection.drain(); });
 }
 
@@ -190,7 +202,9 @@ void acceptor::on_socket_closed() {
   context_.count.connections_open.fetch_sub(1, std::memory_order_relaxed);
 }
 
+// Until here a handler may have held what the connection gave it.
 void acceptor::on_connection_ended(socket_actor& which) {
+  budget_.give_back();
   connections_.erase(&which);
 }
 

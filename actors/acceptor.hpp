@@ -4,11 +4,13 @@
 #include "actors/listener.hpp"
 #include "actors/loop_context.hpp"
 #include "actors/socket_actor.hpp"
+#include "actors/turn_away.hpp"
 
 #include <caf/actor_control_block.hpp>
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <unordered_map>
 
 namespace sluice {
@@ -24,13 +26,32 @@ private:
   std::atomic<std::int64_t> left_;
 };
 
+/// How much memory a server's connections may still hold, in octets. Each takes its whole bound
+/// beforehand, so that the sum is never passed (S61). Shared by the server's acceptors.
+class memory_budget {
+public:
+  /// `total`: 0 for no budget; `of_one`: the bound of one connection, kernel buffers included
+  memory_budget(std::uint64_t total, std::uint64_t of_one) noexcept
+    : is_limited_{total != 0},
+      of_one_{static_cast<std::int64_t>(of_one)},
+      left_{static_cast<std::int64_t>(total)} {}
+  /// Takes the share of one connection. @returns false if that is more than what is left
+  [[nodiscard]] bool take() noexcept;
+  void give_back() noexcept { left_.fetch_add(of_one_); }
+
+private:
+  const bool is_limited_;
+  const std::int64_t of_one_;
+  std::atomic<std::int64_t> left_;
+};
+
 // States: accepting <-> paused (no quota, or no descriptors; a timer looks again) -> drained (the
 // listener is closed).
 
 /// Takes a loop's share of the connections and keeps their actors alive. Confined to its loop.
 class acceptor final : public io_handler, public connection_owner, private timer {
 public:
-  acceptor(loop_context& context, connection_quota& quota, listener from);
+  acceptor(loop_context& context, connection_quota& quota, memory_budget& budget, listener from);
   ~acceptor() override;
 
   /// Starts to accept.
@@ -60,6 +81,8 @@ private:
 
   loop_context& context_;
   connection_quota& quota_;
+  memory_budget& budget_;
+  turn_away refusals_;
   listener listener_;
   state state_ = state::closed;
   int spare_ = -1; ///< given up for a moment to answer when descriptors run out (S57)

@@ -63,6 +63,8 @@ public:
   /// Whose turn it is, if it is anybody's: what the one running deadline is for.
   [[nodiscard]] virtual std::optional<wait> awaited() const = 0;
   [[nodiscard]] virtual duration patience(wait which) const = 0;
+  /// Octets a second that refill the time of `which`, for content and write; 0: any octet does.
+  [[nodiscard]] virtual std::uint64_t rate(wait which) const = 0;
   virtual void on_deadline(wait which) = 0;
 
   /// The server is stopping: end as soon as what is under way allows (S59).

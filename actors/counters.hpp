@@ -20,7 +20,8 @@ struct counters {
   std::atomic<std::uint64_t> acknowledgements_late{0};
   std::atomic<std::uint64_t> acknowledgements_foreign{0};
   std::atomic<std::uint64_t> deadlines_missed{0};
-  std::atomic<std::uint64_t> accepts_failed{0};
+  std::atomic<std::uint64_t> accepts_failed{0};      ///< no descriptor or memory for one more
+  std::atomic<std::uint64_t> connections_refused{0}; ///< answered 503: past the memory budget
 };
 
 } // namespace sluice

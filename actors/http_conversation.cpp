@@ -68,6 +68,7 @@ std::size_t http_conversation::consume(octet_view input) {
 
 void http_conversation::on_head() {
   socket_.note_progress(wait::header);
+  socket_.renew_content_credit();
   auto head = parser_.take_head();
   head.peer = socket_.peer();
   socket_.shared().count.requests.fetch_add(1, std::memory_order_relaxed);
@@ -109,6 +110,7 @@ void http_conversation::route(request head) {
   if (std::holds_alternative<function_handler>(target_->handler))
     return call_function(*target_, head);
   socket_.attach_handler(*target_, head);
+  start_probe();
   if (const auto* behavior = std::get_if<behavior_handler>(&target_->handler))
     if (behavior->demands_at_start)
       on_demand();
@@ -150,7 +152,7 @@ void http_conversation::call_function(const endpoint& target, const request& hea
 void http_conversation::on_content(octet_view piece) {
   received_ += piece.size();
   entry_.received = received_;
-  socket_.note_progress(wait::content);
+  socket_.note_content(piece.size());
   if (response_ == response_phase::complete)
     return;
   if (const auto limit = target_->limits.content; limit && received_ > *limit)
@@ -228,6 +230,9 @@ void http_conversation::on_end_of_stream() {
 }
 
 bool http_conversation::is_truncated(octet_view kept) {
+  if (request_ == request_phase::complete)
+    return own_limits().on_half_close.value_or(socket_.limits().on_half_close)
+           == half_close::cancel;
   if (request_ != request_phase::content)
     return false;
   if (content_length_)
@@ -246,6 +251,7 @@ void http_conversation::start_next() {
     return socket_.finish();
   }
   parser_.restart();
+  socket_.clocks().stop(wait::stall_probe);
   facts_ = {};
   request_ = request_phase::head;
   response_ = response_phase::none;
@@ -279,18 +285,48 @@ std::optional<wait> http_conversation::awaited() const {
   return wait::handler;
 }
 
+const route_limits& http_conversation::own_limits() const noexcept {
+  static const route_limits none;
+  return target_ != nullptr ? target_->limits : none;
+}
+
 duration http_conversation::patience(wait which) const {
   const auto& all = socket_.limits();
-  const route_limits none;
-  const auto& own = target_ != nullptr ? target_->limits : none;
+  const auto& own = own_limits();
   switch (which) {
     case wait::header: return all.header_deadline;
     case wait::content: return own.content_deadline.value_or(all.content_deadline);
     case wait::keep_alive: return all.keep_alive;
     case wait::handler: return own.handler_deadline.value_or(all.handler_deadline);
     case wait::write: return own.write_deadline.value_or(all.write_deadline);
+    case wait::cancel_grace: return own.cancel_grace.value_or(all.cancel_grace);
+    case wait::stall_probe: return own.stall_probe.value_or(all.stall_probe);
     default: return duration::zero();
   }
+}
+
+std::uint64_t http_conversation::rate(wait which) const {
+  const auto& all = socket_.limits();
+  return which == wait::write ? own_limits().write_rate.value_or(all.write_rate)
+                              : own_limits().content_rate.value_or(all.content_rate);
+}
+
+// A client whose FIN hides behind a full window is found by an answer that it does not want:
+// opt-in, because clients differ on what they make of it (S42).
+void http_conversation::start_probe() {
+  if (facts_.version == http_version::v1_1
+      && own_limits().probe_http.value_or(socket_.limits().probe_http))
+    socket_.clocks().start(wait::stall_probe, socket_.shared().loop.now(),
+                           patience(wait::stall_probe));
+}
+
+void http_conversation::send_probe() {
+  if (request_ == request_phase::head || response_ != response_phase::none)
+    return;
+  // Not before the client had its 100: it may take any interim response for the leave to send.
+  if (!needs_continue_)
+    socket_.write("HTTP/1.1 102 Processing\r\n\r\n");
+  start_probe();
 }
 
 void http_conversation::on_deadline(wait which) {
@@ -300,6 +336,8 @@ void http_conversation::on_deadline(wait which) {
     begin_nameless_entry();
     return send_last(status::request_timeout, "The head of the request took too long.");
   }
+  if (which == wait::stall_probe)
+    return send_probe();
   if (which == wait::content)
     return refuse_content(status::request_timeout, cancel_reason::client_deadline);
   report_failure("it took longer than its deadline");

@@ -13,6 +13,7 @@ namespace sluice {
 
 class socket_actor;
 struct endpoint;
+struct route_limits;
 struct begin_response;
 struct end_response;
 struct respond;
@@ -38,6 +39,7 @@ public:
   void on_handler_down(const caf::error& why, bool was_cancelled) override;
   std::optional<wait> awaited() const override;
   duration patience(wait which) const override;
+  std::uint64_t rate(wait which) const override;
   void on_deadline(wait which) override;
   void on_drain() override;
   void on_gone(cancel_reason reason) override;
@@ -59,6 +61,9 @@ private:
   void start_next();
   void begin_nameless_entry();
   void refuse_content(status code, cancel_reason reason);
+  void start_probe();
+  void send_probe();
+  [[nodiscard]] const route_limits& own_limits() const noexcept;
 
   // the response
   void on_respond(struct respond& message, const asker& from);

@@ -5,8 +5,19 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace sluice {
+
+/// What a client that shuts down its sending side after a complete request is taken for (S41).
+enum class half_close : std::uint8_t {
+  answer, ///< alive: it waits for the response. RFC 9112 sec. 9.6
+  cancel, ///< gone: the handler is cancelled with `peer_closed`
+};
+
+[[nodiscard]] constexpr std::string_view to_string(half_close policy) noexcept {
+  return policy == half_close::answer ? "answer" : "cancel";
+}
 
 /// What one connection may cost and how long anybody may be waited for. Sizes in octets; a duration
 /// of zero means no deadline. The same for every connection of a server; a route may override what
@@ -29,26 +40,50 @@ struct settings {
   std::uint64_t linger_content = 16 * 1024 * 1024; ///< most that is discarded before a close (S22)
 
   duration header_deadline = std::chrono::seconds{10}; ///< first octet to end of the header section
-  duration content_deadline = std::chrono::seconds{30}; ///< between two octets of content, while
-                                                        ///< they are wanted
+  /// The client's credit while content is wanted, or the rest of a WebSocket message: it runs down
+  /// while nothing comes, and what comes refills it at `content_rate` (S53).
+  duration content_deadline = std::chrono::seconds{30};
+  /// Octets a second that a client must keep up in the long run; an octet refills 1/rate seconds of
+  /// its credit. 0: any octet refills all of it. 64 is below every link that is in use, and ends a
+  /// client that feeds single octets to hold a handler.
+  std::uint64_t content_rate = 64;
+  /// The same for our output: octets a second that the network must take in the long run, against
+  /// `write_deadline`.
+  std::uint64_t write_rate = 64;
   duration keep_alive = std::chrono::seconds{60}; ///< between two requests, and before the first
   duration handler_deadline = std::chrono::seconds{60}; ///< for an acknowledgement, and for
                                                         ///< progress of a response
-  duration write_deadline = std::chrono::seconds{30};   ///< for the network to take any octet of
-                                                        ///< output
+  duration write_deadline = std::chrono::seconds{30};   ///< the client's credit while output waits
+                                                        ///< for the network to take it
   duration linger_deadline = std::chrono::seconds{5};   ///< for the client's end of stream before a
                                                         ///< close
   duration close_deadline = std::chrono::seconds{5};    ///< for the Close that answers ours
-  duration cancel_grace = std::chrono::seconds{5};  ///< for a cancelled handler to end before it is
-                                                    ///< killed
-  duration stall_probe = std::chrono::seconds{15};  ///< between Pings to a stalled WebSocket
+  duration cancel_grace = std::chrono::seconds{5}; ///< for a cancelled handler to end before it is
+                                                   ///< killed
+  duration stall_probe = std::chrono::seconds{15}; ///< between Pings to a stalled WebSocket
+  /// Probe stalled HTTP/1.1 requests as well, with an interim 102 each `stall_probe`; off, because
+  /// clients differ on what they make of it (S42).
+  bool probe_http = false;
+  half_close on_half_close = half_close::answer;
   duration user_timeout = std::chrono::seconds{60}; ///< TCP_USER_TIMEOUT, and the idle time of TCP
                                                     ///< keepalive
 };
 
+/// The largest that any route asks for beyond what the settings say, in octets.
+struct route_extremes {
+  std::size_t message = 0; ///< a WebSocket message, or a part of one
+};
+
+/// The most memory that one connection can hold, in octets.
+struct connection_bound {
+  std::size_t user = 0;   ///< of the process
+  std::size_t kernel = 0; ///< socket buffers
+};
+
 /// The most user memory that one connection of `s` can hold, in octets: header section, one chunk
 /// or message, the octets read ahead, unsent output, engine state (S61).
-[[nodiscard]] std::size_t memory_bound(const settings& s) noexcept;
+[[nodiscard]] std::size_t memory_bound(const settings& s,
+                                       const route_extremes& routes = {}) noexcept;
 
 /// The most kernel memory that one connection of `s` can hold in socket buffers, in octets.
 [[nodiscard]] std::size_t kernel_bound(const settings& s) noexcept;

@@ -281,14 +281,16 @@ void socket_actor::leave(cancel_reason reason, bool abruptly) {
   awaited_.reset();
   if (link_.is_attached()) {
     link_.cancel(reason);
-    deadlines_.start(wait::cancel_grace, context_.loop.now(), context_.limits.cancel_grace);
+    deadlines_.start(wait::cancel_grace, context_.loop.now(),
+                     conversation_->patience(wait::cancel_grace));
   }
   owner_.on_socket_closed();
 }
 
 void socket_actor::cancel_handler(cancel_reason reason) {
   if (link_.cancel(reason))
-    deadlines_.start(wait::cancel_grace, context_.loop.now(), context_.limits.cancel_grace);
+    deadlines_.start(wait::cancel_grace, context_.loop.now(),
+                     conversation_->patience(wait::cancel_grace));
 }
 
 void socket_actor::end_if_done() {
@@ -319,23 +321,43 @@ void socket_actor::settle() {
 }
 
 void socket_actor::switch_account(std::optional<wait> next) {
-  const auto now = context_.loop.now();
   if (next == awaited_ && !(next && has_moved(*next)))
     return;
-  if (awaited_ && next == wait::write && awaited_ != wait::write) {
-    // Our own octets, an answer to a Ping even, give nobody more time.
-    const auto left = deadlines_.interrupt(*awaited_, now);
-    interrupted_ = left ? std::optional{std::pair{*awaited_, *left}} : std::nullopt;
-  } else if (awaited_) {
-    deadlines_.stop(*awaited_);
-  }
+  close_account(next);
   awaited_ = next;
   if (!next)
     return interrupted_.reset();
   const auto goes_on = interrupted_ && interrupted_->first == *next && !has_moved(*next);
-  deadlines_.start(*next, now, goes_on ? interrupted_->second : conversation_->patience(*next));
+  deadlines_.start(*next, context_.loop.now(), goes_on ? interrupted_->second : time_for(*next));
   if (next != wait::write)
     interrupted_.reset();
+}
+
+void socket_actor::close_account(std::optional<wait> next) {
+  if (!awaited_)
+    return;
+  const auto left = deadlines_.interrupt(*awaited_, context_.loop.now());
+  if (auto* credit = credit_of(*awaited_); credit != nullptr && left)
+    credit->close(*left);
+  // Our own octets, an answer to a Ping even, give nobody more time.
+  if (next == wait::write && awaited_ != wait::write)
+    interrupted_ = left ? std::optional{std::pair{*awaited_, *left}} : std::nullopt;
+}
+
+duration socket_actor::time_for(wait which) {
+  const auto most = conversation_->patience(which);
+  auto* credit = credit_of(which);
+  if (credit == nullptr || most == duration::zero())
+    return most;
+  return credit->open(most, conversation_->rate(which));
+}
+
+client_credit* socket_actor::credit_of(wait which) noexcept {
+  switch (which) {
+    case wait::content: return &content_credit_;
+    case wait::write: return &write_credit_;
+    default: return nullptr;
+  }
 }
 
 void socket_actor::arm_timer() {

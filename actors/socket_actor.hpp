@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/client_credit.hpp"
 #include "actors/conversation.hpp"
 #include "actors/deadlines.hpp"
 #include "actors/event_loop.hpp"
@@ -105,6 +106,13 @@ public:
   [[nodiscard]] deadlines& clocks() noexcept { return deadlines_; }
   /// Somebody who is waited for has moved: its deadline starts anew.
   void note_progress(wait which) noexcept { progress_ |= 1U << static_cast<unsigned>(which); }
+  /// The client has sent `octets` of content, or of a message.
+  void note_content(std::size_t octets) noexcept {
+    content_credit_.on_octets(octets);
+    note_progress(wait::content);
+  }
+  /// A new message of the client has started: its time is whole.
+  void renew_content_credit() noexcept { content_credit_.renew(); }
   /// A new request has started: whether its content can still come is an open question.
   void judge_truncation_anew() noexcept { truncation_checked_ = false; }
   /// Cancels the handler, if there is one that was not cancelled before, and gives it its grace
@@ -151,6 +159,9 @@ private:
   void release_sent();
   void settle();
   void switch_account(std::optional<wait> next);
+  void close_account(std::optional<wait> next);
+  [[nodiscard]] duration time_for(wait which);
+  [[nodiscard]] client_credit* credit_of(wait which) noexcept;
   void arm_timer();
   void leave(cancel_reason reason, bool abruptly);
   void end_if_done();
@@ -182,6 +193,8 @@ private:
   std::deque<unsent_answer> answers_;
   std::uint64_t discarded_ = 0;
   deadlines deadlines_;
+  client_credit content_credit_;
+  client_credit write_credit_;
   std::optional<wait> awaited_;
   [[nodiscard]] bool has_moved(wait which) const noexcept {
     return (progress_ & (1U << static_cast<unsigned>(which))) != 0;

@@ -95,8 +95,8 @@ std::size_t socket_actor::feed(octet_view input) {
   if (phase_ != phase::open)
     return input.size();
   if (auto successor = conversation_->take_successor()) {
-    conversation_ = std::move(successor);
     switch_account(std::nullopt); // what HTTP waited for is over
+    conversation_ = std::move(successor);
     used += conversation_->consume(input.subspan(used));
   }
   return used;
@@ -179,8 +179,11 @@ void socket_actor::flush() {
       break;
     output_.advance(result.octets);
     [[maybe_unused]] const auto action = window_.on_sent(result.octets);
+    write_credit_.on_octets(result.octets);
     note_progress(wait::write);
   }
+  if (output_.empty())
+    write_credit_.renew();
   release_sent();
   if (phase_ != phase::finishing || !output_.empty() || conversation_->unsent() > 0)
     return;

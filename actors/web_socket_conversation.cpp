@@ -63,6 +63,7 @@ std::size_t web_socket_conversation::consume(octet_view input) {
     const auto offered = input.subspan(used, std::min(most, input.size() - used));
     const auto step = session_.next(offered);
     used += step.consumed;
+    socket_.note_content(step.consumed);
     if (is_stalled)
       ahead_ += step.consumed;
     if (step.event != websocket::session_event::none)
@@ -87,7 +88,7 @@ void web_socket_conversation::on_event(websocket::session_event event,
       parked_.clear();
       is_over_ = true;
       socket_.clocks().start(wait::close_handshake, socket_.shared().loop.now(),
-                             socket_.limits().close_deadline);
+                             patience(wait::close_handshake));
       return;
     case websocket::session_event::ping:
       // Each answer goes to the output on its own account: a flood of pings meets the cap (S31).
@@ -98,6 +99,7 @@ void web_socket_conversation::on_event(websocket::session_event event,
 }
 
 void web_socket_conversation::on_message(websocket::message_data next) {
+  socket_.renew_content_credit();
   entry_.received += next.content.size();
   parked_.push_back({next.kind, std::move(next.content), next.is_last});
   deliver_parked();
@@ -130,7 +132,7 @@ void web_socket_conversation::end_if_closed() {
       closed{session_.received_code(), std::string{session_.received_reason()}});
     if (link.is_attached())
       socket_.clocks().start(wait::close_handshake, socket_.shared().loop.now(),
-                             socket_.limits().cancel_grace);
+                             patience(wait::cancel_grace));
   }
   // A handler ends by itself after the client's Close; whatever else ends a WebSocket cancels it.
   if (link.is_attached() && !link.is_cancelled())
@@ -167,7 +169,7 @@ bool web_socket_conversation::is_truncated(octet_view) {
 
 void web_socket_conversation::probe_when_stalled() {
   socket_.clocks().start(wait::stall_probe, socket_.shared().loop.now(),
-                         socket_.limits().stall_probe);
+                         patience(wait::stall_probe));
 }
 
 // -- what the handler sends -----------------------------------------------------------
@@ -274,24 +276,41 @@ void web_socket_conversation::start_close(close_code code, std::string_view reas
   if (is_over_)
     return;
   socket_.clocks().start(wait::close_handshake, socket_.shared().loop.now(),
-                         socket_.limits().close_deadline);
+                         patience(wait::close_handshake));
 }
 
 // -- clocks and ends --------------------------------------------------------------------
 
 std::optional<wait> web_socket_conversation::awaited() const {
-  if (!is_over_ && socket_.link().is_stalled())
+  if (is_over_)
+    return std::nullopt;
+  if (socket_.link().is_stalled())
     return wait::handler;
-  return std::nullopt; // a WebSocket may be silent for as long as both like it
+  // In the middle of a message octets are wanted; between two a WebSocket may be silent for as long
+  // as both like it.
+  if (session_.is_in_message() && !session_.close_sent() && appetite() > 0)
+    return wait::content;
+  return std::nullopt;
 }
 
 duration web_socket_conversation::patience(wait which) const {
   const auto& all = socket_.limits();
-  if (which == wait::handler)
-    return target_.limits.handler_deadline.value_or(all.handler_deadline);
-  if (which == wait::write)
-    return target_.limits.write_deadline.value_or(all.write_deadline);
-  return duration::zero();
+  const auto& own = target_.limits;
+  switch (which) {
+    case wait::handler: return own.handler_deadline.value_or(all.handler_deadline);
+    case wait::content: return own.content_deadline.value_or(all.content_deadline);
+    case wait::write: return own.write_deadline.value_or(all.write_deadline);
+    case wait::close_handshake: return own.close_deadline.value_or(all.close_deadline);
+    case wait::cancel_grace: return own.cancel_grace.value_or(all.cancel_grace);
+    case wait::stall_probe: return own.stall_probe.value_or(all.stall_probe);
+    default: return duration::zero();
+  }
+}
+
+std::uint64_t web_socket_conversation::rate(wait which) const {
+  const auto& all = socket_.limits();
+  return which == wait::write ? target_.limits.write_rate.value_or(all.write_rate)
+                              : target_.limits.content_rate.value_or(all.content_rate);
 }
 
 void web_socket_conversation::on_deadline(wait which) {
@@ -303,6 +322,11 @@ void web_socket_conversation::on_deadline(wait which) {
     if (!is_over_)
       probe_when_stalled();
     return;
+  }
+  if (which == wait::content) {
+    socket_.cancel_handler(cancel_reason::client_deadline);
+    start_close(close_code::policy_violation, "the message took too long");
+    return end_if_closed();
   }
   if (which == wait::handler) {
     report_failure("it took longer than its deadline");

@@ -41,6 +41,7 @@ public:
   std::size_t unsent() const override;
   std::optional<wait> awaited() const override;
   duration patience(wait which) const override;
+  std::uint64_t rate(wait which) const override;
   void on_deadline(wait which) override;
   void on_drain() override;
   void on_gone(cancel_reason reason) override;

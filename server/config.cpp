@@ -45,6 +45,9 @@ std::string validate(const config& wishes) {
     return "threads and pool-threads must be at most 1024";
   if (wishes.max_connections == 0)
     return "max-connections must be at least 1";
+  if (const auto one = memory_bound(limits) + kernel_bound(limits);
+      wishes.memory_budget != 0 && wishes.memory_budget < one)
+    return "memory-budget must hold at least one connection, " + std::to_string(one) + " octets";
   return {};
 }
 

@@ -17,6 +17,9 @@ struct config {
   std::size_t threads = 0;           ///< event loops; 0: one a core
   std::size_t pool_threads = 0;      ///< threads for pooled handlers; 0: one a core, at least two
   std::size_t max_connections = 10'000; ///< over all event loops; past it accepting pauses
+  /// Octets that all connections together may hold, each reckoned with its whole bound, kernel
+  /// buffers included; past it a new one is answered 503. 0: no budget.
+  std::uint64_t memory_budget = 0;
   duration drain_deadline = std::chrono::seconds{30}; ///< for a graceful stop; past it everything
                                                       ///< is dropped
   settings limits;                                    ///< of each connection

@@ -104,6 +104,13 @@ std::string exact_duration(duration length) {
   return ms % 1000 == 0 ? std::to_string(ms / 1000) + "s" : std::to_string(ms) + "ms";
 }
 
+std::optional<half_close> parse_half_close(std::string_view text) {
+  for (const auto policy : {half_close::answer, half_close::cancel})
+    if (text == to_string(policy))
+      return policy;
+  return std::nullopt;
+}
+
 std::optional<severity> parse_level(std::string_view text) {
   for (const auto& [name, level] : levels)
     if (name == text)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/journal.hpp"
+#include "actors/settings.hpp"
 #include "actors/time_source.hpp"
 
 #include <charconv>
@@ -24,6 +25,9 @@ inline constexpr std::chrono::hours longest_duration{366 * 24};
 [[nodiscard]] std::optional<bool> parse_switch(std::string_view text);
 /// Reads the names that `name_of` gives.
 [[nodiscard]] std::optional<severity> parse_level(std::string_view text);
+
+/// Reads "answer", "cancel".
+[[nodiscard]] std::optional<half_close> parse_half_close(std::string_view text);
 
 /// Reads a whole number in decimal. @returns nothing when `text` is none, or does not fit
 template <class Number>

@@ -84,6 +84,8 @@ public:
                "threads for pooled handlers; 0: one a core, at least two");
     add_number("--max-connections", target.max_connections,
                "at most so many, over all threads; past it accepting pauses");
+    add_size("--memory-budget", target.memory_budget,
+             "for all connections, each with its whole bound; past it 503; 0: none");
     add_duration("--drain-deadline", target.drain_deadline,
                  "for a graceful stop, after which all is dropped; more than most requests take");
   }
@@ -136,11 +138,16 @@ public:
     add_duration("--header-deadline", limits.header_deadline,
                  "first octet to end of a header section");
     add_duration("--content-deadline", limits.content_deadline,
-                 "between octets of content, while the handler wants them");
+                 "a client's credit while content is wanted; runs down while none comes");
+    add_number("--content-rate", limits.content_rate,
+               "octets a second that refill --content-deadline; 0: any octet refills all of it");
     add_duration("--keep-alive", limits.keep_alive, "between two requests, and before the first");
     add_duration("--handler-deadline", limits.handler_deadline,
                  "for a handler to acknowledge or to answer; past it 503 or 1013");
-    add_duration("--write-deadline", limits.write_deadline, "for a client to take any octet");
+    add_duration("--write-deadline", limits.write_deadline,
+                 "a client's credit while output waits; runs down while it takes none");
+    add_number("--write-rate", limits.write_rate,
+               "octets a second that refill --write-deadline; 0: any octet refills all of it");
     add_duration("--linger-deadline", limits.linger_deadline,
                  "for a client's end of stream before a close");
     add_duration("--close-deadline", limits.close_deadline, "for the Close that answers ours");
@@ -149,6 +156,14 @@ public:
     add_duration(
       "--stall-probe", limits.stall_probe,
       "between Pings to a WebSocket whose handler is busy: they find clients that are gone");
+    add("--probe-http", limits.probe_http,
+        "probe stalled HTTP/1.1 requests too, with interim 102 responses", "BOOL",
+        limits.probe_http ? "true" : "false", "true or false", parse_switch);
+    add("--half-close", limits.on_half_close,
+        "what a client that shuts down its side after its request is taken for: answer it, or "
+        "cancel its handler",
+        "POLICY", std::string{to_string(limits.on_half_close)}, "answer or cancel",
+        parse_half_close);
     add_duration("--user-timeout", limits.user_timeout,
                  "for a silent host: TCP_USER_TIMEOUT and keepalive");
   }

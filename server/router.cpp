@@ -20,72 +20,6 @@ namespace {
   throw std::invalid_argument{"the route '" + std::string{pattern} + "' " + std::string{why}};
 }
 
-/// A plain function that blocks would stall its event loop unseen.
-void refuse_function(const endpoint& target) {
-  if (std::holds_alternative<function_handler>(target.handler))
-    fail(target.route,
-         "has a plain function, which runs on the event loop only: make it a coroutine");
-}
-
-} // namespace
-
-// -- route_options -------------------------------------------------------------
-
-route_options& route_options::pooled() {
-  refuse_function(*target_);
-  target_->where = placement::pooled;
-  return *this;
-}
-
-route_options& route_options::detached() {
-  refuse_function(*target_);
-  target_->where = placement::detached;
-  return *this;
-}
-
-route_options& route_options::limits(route_limits own) {
-  target_->limits = own;
-  return *this;
-}
-
-route_options& route_options::content_limit(std::uint64_t octets) {
-  target_->limits.content = octets;
-  return *this;
-}
-
-route_options& route_options::message_limit(std::size_t octets) {
-  target_->limits.message = octets;
-  return *this;
-}
-
-route_options& route_options::message_parts(std::size_t octets) {
-  if (octets == 0)
-    fail(target_->route, "can't deliver messages in parts of nothing");
-  target_->limits.message_part = octets;
-  return *this;
-}
-
-route_options& route_options::handler_deadline(duration length) {
-  target_->limits.handler_deadline = length;
-  return *this;
-}
-
-route_options& route_options::on_slow_consumer(slow_consumer policy, std::size_t capacity) {
-  target_->limits.push = {policy, capacity};
-  return *this;
-}
-
-route_options& route_options::subprotocol(std::string_view name) {
-  if (!is_token(name))
-    fail(target_->route, "has a subprotocol that is not a token");
-  target_->subprotocol = name;
-  return *this;
-}
-
-// -- the tree ------------------------------------------------------------------
-
-namespace {
-
 constexpr std::size_t method_count = 9;
 
 constexpr std::size_t index_of(method which) noexcept {
@@ -170,6 +104,21 @@ void collect_all(const node& from, std::set<std::string>& names) {
     collect_all(*from.parameter, names);
   if (from.rest)
     collect_all(*from.rest, names);
+}
+
+/// Calls `call` with each endpoint below `from`.
+template <class Call>
+void for_each_endpoint(const node& from, const Call& call) {
+  for (const auto& one : from.methods)
+    if (one)
+      call(one->target);
+  if (from.web_socket)
+    call(from.web_socket->target);
+  for (const auto& [segment, child] : from.literals)
+    for_each_endpoint(*child, call);
+  for (const auto* child : {from.parameter.get(), from.rest.get()})
+    if (child != nullptr)
+      for_each_endpoint(*child, call);
 }
 
 std::string joined(const std::set<std::string>& names) {
@@ -295,6 +244,16 @@ dispatch router::find(request& head, bool asks_for_web_socket) const {
     return refuse(
       text("The path holds a percent-escape that stands for nothing.\n", status::bad_request));
   return {&route->target, {}};
+}
+
+route_extremes router::extremes() const {
+  route_extremes most;
+  for_each_endpoint(tree_->root(), [&](const endpoint& target) {
+    const auto& own = target.limits;
+    if (target.speaks == endpoint::protocol::web_socket)
+      most.message = std::max(most.message, own.message_part.value_or(own.message.value_or(0)));
+  });
+  return most;
 }
 
 } // namespace sluice

@@ -4,6 +4,7 @@
 #include "actors/handler/exchange.hpp"
 #include "actors/handler/web_socket.hpp"
 #include "protocol/http/message.hpp"
+#include "server/route_options.hpp"
 
 #include <memory>
 #include <string_view>
@@ -11,36 +12,6 @@
 #include <utility>
 
 namespace sluice {
-
-/// What a route may be told beside its handler; chain what you need:
-/// `routes.post("/upload", receive).pooled().content_limit(1 << 30);`
-class route_options {
-public:
-  explicit route_options(endpoint& target) noexcept : target_{&target} {}
-
-  /// Runs the handler actor on CAF's thread pool. Not for a plain function, which runs on the event
-  /// loop.
-  route_options& pooled();
-  /// Runs the handler actor on a thread of its own: it may block. Not for a plain function.
-  route_options& detached();
-  /// Replaces all limits at once.
-  route_options& limits(route_limits own);
-  /// Most octets of request content; past it 413.
-  route_options& content_limit(std::uint64_t octets);
-  /// Most octets of a WebSocket message; past it 1009.
-  route_options& message_limit(std::size_t octets);
-  /// Delivers WebSocket messages in parts of at most this many octets.
-  route_options& message_parts(std::size_t octets);
-  /// How long the handler may take to acknowledge or to answer; zero: as long as it likes.
-  route_options& handler_deadline(duration length);
-  /// What happens to messages of other actors for a slow WebSocket client.
-  route_options& on_slow_consumer(slow_consumer policy, std::size_t capacity);
-  /// The WebSocket subprotocol that is accepted if the client offers it.
-  route_options& subprotocol(std::string_view name);
-
-private:
-  endpoint* target_;
-};
 
 /// Which handler answers which request. Filled before the server starts, then only read.
 ///
@@ -115,6 +86,7 @@ public:
   }
 
   [[nodiscard]] dispatch find(request& head, bool asks_for_web_socket) const override;
+  [[nodiscard]] route_extremes extremes() const override;
 
 private:
   using any_handler = std::variant<function_handler, exchange_handler, web_socket_handler,

@@ -7,6 +7,7 @@
 #include "server/router.hpp"
 #include "server/server.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
@@ -99,17 +100,20 @@ std::uint64_t sum_of(std::uint64_t bound, std::uint64_t connections) noexcept {
 }
 
 void announce(const server& running, const config& wishes) {
-  const auto user = memory_bound(wishes.limits);
-  const auto kernel = kernel_bound(wishes.limits);
+  const auto& [user, kernel] = running.bound();
   const auto threads = wishes.threads != 0
                          ? wishes.threads
                          : std::max<std::size_t>(1, std::thread::hardware_concurrency());
+  // Connections past the budget are refused, past their number they wait.
+  const auto admitted = wishes.memory_budget == 0
+                          ? wishes.max_connections
+                          : std::min<std::uint64_t>(wishes.max_connections,
+                                                    wishes.memory_budget / (user + kernel));
   std::printf(
     "sluice: listening on %s (%zu thread%s; a connection holds at most %s, %zu octets, and "
     "%s of kernel buffers; %zu connections %s)\n",
     running.url().c_str(), threads, threads == 1 ? "" : "s", format_size(user).c_str(), user,
-    format_size(kernel).c_str(), wishes.max_connections,
-    format_size(sum_of(user + kernel, wishes.max_connections)).c_str());
+    format_size(kernel).c_str(), admitted, format_size(sum_of(user + kernel, admitted)).c_str());
   std::fflush(stdout);
 }
 
@@ -125,6 +129,7 @@ int run(server& running, const config& wishes, log_journal& log) {
   else
     log.report(severity::warning, "stopped by force: " + std::to_string(report.connections_dropped)
                                     + " connections dropped, "
+                                    + std::to_string(report.handlers_killed) + " handlers killed, "
                                     + std::to_string(report.handlers_left) + " handlers left");
   if (report.handlers_left == 0)
     return report.is_clean() ? clean : forced;

@@ -52,6 +52,8 @@ public:
       log_{log},
       time_{time},
       quota_{wishes.max_connections},
+      bound_{memory_bound(wishes.limits, routes.extremes()), kernel_bound(wishes.limits)},
+      budget_{wishes.memory_budget, bound_.user + bound_.kernel},
       system_config_{wishes.pool_threads != 0 ? wishes.pool_threads
                                               : std::max<std::size_t>(2, cores())},
       system_{system_config_} {}
@@ -66,6 +68,10 @@ public:
 
   [[nodiscard]] std::string start() {
     std::string error;
+    if (const auto one = bound_.user + bound_.kernel;
+        wishes_.memory_budget != 0 && wishes_.memory_budget < one)
+      return "the memory budget does not hold even one connection: its routes make it "
+             + std::to_string(one) + " octets";
     const auto count = wishes_.threads != 0 ? wishes_.threads : cores();
     for (std::size_t i = 0; i < count && error.empty(); ++i)
       add_unit(error);
@@ -81,6 +87,7 @@ public:
 
   stop_report stop(duration within) {
     stop_report report;
+    const auto killed_before = count_.handlers_killed.load();
     on_every_loop([](acceptor& all) { all.drain(); });
     if (!wait_until_empty(within)) {
       report.connections_dropped = static_cast<std::size_t>(count_.connections_open.load());
@@ -90,6 +97,8 @@ public:
         wait_until_empty(std::chrono::seconds{1});
       }
     }
+    report.handlers_killed = static_cast<std::size_t>(count_.handlers_killed.load()
+                                                      - killed_before);
     report.handlers_left = static_cast<std::size_t>(count_.handlers_running.load());
     for (auto& unit : units_)
       unit.loop->stop();
@@ -105,6 +114,7 @@ public:
 
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
   [[nodiscard]] const counters& count() const noexcept { return count_; }
+  [[nodiscard]] const connection_bound& bound() const noexcept { return bound_; }
   [[nodiscard]] std::string url() const {
     if (!wishes_.unix_path.empty())
       return "unix:" + wishes_.unix_path;
@@ -127,7 +137,7 @@ private:
     }
     unit.context.reset(
       new loop_context{system_, *unit.loop, wishes_.limits, routes_, log_, count_});
-    unit.accepts = std::make_unique<acceptor>(*unit.context, quota_, std::move(from));
+    unit.accepts = std::make_unique<acceptor>(*unit.context, quota_, budget_, std::move(from));
     units_.push_back(std::move(unit));
   }
 
@@ -153,11 +163,11 @@ private:
 
   /// Looks now and then: nobody is waited for here but the drained.
   bool wait_until_empty(duration within) {
-    const auto end = std::chrono::steady_clock::now() + within;
+    const auto end = time_.now() + within;
     for (;;) {
       if (count_.connection_actors.load() == 0 && count_.handlers_running.load() == 0)
         return true;
-      if (std::chrono::steady_clock::now() >= end)
+      if (time_.now() >= end)
         return false;
       std::this_thread::sleep_for(std::chrono::milliseconds{2});
     }
@@ -169,6 +179,8 @@ private:
   const time_source& time_;
   counters count_;
   connection_quota quota_;
+  const connection_bound bound_;
+  memory_budget budget_;
   system_config system_config_;
   caf::actor_system system_;
   listener unix_listener_;
@@ -198,6 +210,10 @@ std::string server::url() const {
 
 std::uint16_t server::port() const noexcept {
   return impl_->port();
+}
+
+const connection_bound& server::bound() const noexcept {
+  return impl_->bound();
 }
 
 const counters& server::count() const noexcept {

@@ -17,9 +17,10 @@ class journal;
 /// How a stop went.
 struct stop_report {
   std::size_t connections_dropped = 0; ///< closed by force when the drain deadline had passed
+  std::size_t handlers_killed = 0;     ///< handler actors that outlived their grace period
   std::size_t handlers_left = 0;       ///< handler actors that did not even end when killed
   [[nodiscard]] bool is_clean() const noexcept {
-    return connections_dropped == 0 && handlers_left == 0;
+    return connections_dropped == 0 && handlers_killed == 0 && handlers_left == 0;
   }
 };
 
@@ -43,6 +44,8 @@ public:
   /// The port it got; 0 on a Unix socket.
   [[nodiscard]] std::uint16_t port() const noexcept;
   [[nodiscard]] const counters& count() const noexcept;
+  /// The most that one connection can hold, with these settings and routes (S61).
+  [[nodiscard]] const connection_bound& bound() const noexcept;
   /// Makes every event loop look at the time: call it after a driven time was advanced.
   void wake();
 

@@ -2,6 +2,7 @@
 
 #include "actors/handler/outbox.hpp"
 #include "actors/handler/task.hpp"
+#include "actors/settings.hpp"
 #include "actors/time_source.hpp"
 #include "protocol/http/message.hpp"
 
@@ -38,8 +39,15 @@ struct route_limits {
                                             ///< many octets
   std::optional<duration> handler_deadline; ///< zero: none
   std::optional<duration> content_deadline; ///< zero: none
-  std::optional<duration> write_deadline;   ///< zero: none
-  push_policy push;                         ///< messages from other actors to a WebSocket handler
+  std::optional<std::uint64_t> content_rate; ///< octets a second; 0: any octet will do
+  std::optional<duration> write_deadline;    ///< zero: none
+  std::optional<std::uint64_t> write_rate;   ///< octets a second; 0: any octet will do
+  std::optional<duration> close_deadline;    ///< for the Close that answers ours; zero: none
+  std::optional<duration> cancel_grace;      ///< zero: a cancelled handler is never killed
+  std::optional<duration> stall_probe;       ///< zero: none
+  std::optional<bool> probe_http;
+  std::optional<half_close> on_half_close;
+  push_policy push; ///< messages from other actors to a WebSocket handler
 };
 
 /// A plain function: no actor is spawned. It runs on the event loop, gets no content, and must not
@@ -86,6 +94,8 @@ public:
   /// `asks_for_web_socket`: the head asks to become a WebSocket; an HTTP endpoint may still answer
   /// it.
   [[nodiscard]] virtual dispatch find(request& head, bool asks_for_web_socket) const = 0;
+  /// The largest that any endpoint asks for: a part of the memory bound (S61).
+  [[nodiscard]] virtual route_extremes extremes() const { return {}; }
 };
 
 } // namespace sluice

@@ -43,6 +43,10 @@ public:
   bool close_received = false;
 
   [[nodiscard]] std::size_t buffered() const noexcept { return message_.size(); }
+  [[nodiscard]] bool is_in_message() const noexcept {
+    return state_ != state::done
+           && (state_ != state::header || !header_.view().empty() || judge_.is_in_message());
+  }
 
 private:
   enum class state : std::uint8_t { header, control, data, done };
@@ -275,6 +279,10 @@ std::uint16_t session::received_code() const noexcept {
 
 std::string_view session::received_reason() const noexcept {
   return impl_->received_reason;
+}
+
+bool session::is_in_message() const noexcept {
+  return impl_->is_in_message();
 }
 
 std::size_t session::buffered() const noexcept {

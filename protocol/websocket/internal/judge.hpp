@@ -42,6 +42,9 @@ public:
   [[nodiscard]] ruling control_frame(const frame_header& header, octet_view payload,
                                      std::string* output);
 
+  /// Whether a message was begun and its final fragment has not come.
+  [[nodiscard]] bool is_in_message() const noexcept { return in_message_; }
+
   /// Gives wslay's memory (9 KiB) back unless a fragmented message is under way; the next frame
   /// takes it anew.
   void rest() noexcept;

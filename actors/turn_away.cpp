@@ -1,0 +1,95 @@
+#include "actors/turn_away.hpp"
+
+#include "actors/loop_context.hpp"
+#include "actors/settings.hpp"
+#include "actors/transport.hpp"
+
+#include <array>
+#include <string_view>
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace sluice {
+
+namespace {
+
+constexpr std::string_view answer = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n"
+                                    "Retry-After: 1\r\nContent-Length: 0\r\n\r\n";
+constexpr int guest_buffer = 4096;
+constexpr int reads_per_turn = 4;
+
+} // namespace
+
+/// Has been answered; what it sends is discarded until it ends, or its time does.
+class turn_away::guest final : public io_handler, private timer {
+public:
+  guest(turn_away& host, int descriptor) : host_{host}, transport_{descriptor} {}
+  ~guest() override {
+    host_.context_.loop.timers().disarm(*this);
+    if (is_watched_)
+      host_.context_.loop.unwatch(transport_.descriptor(), *this);
+  }
+
+  [[nodiscard]] bool open() {
+    auto& context = host_.context_;
+    is_watched_ = !context.loop.watch(transport_.descriptor(), EPOLLIN | EPOLLRDHUP, *this);
+    const auto patience = context.limits.linger_deadline;
+    if (patience > duration::zero())
+      context.loop.timers().arm(*this, context.loop.now() + patience);
+    return is_watched_;
+  }
+
+  void on_ready(std::uint32_t events) override {
+    auto is_over = (events & (EPOLLERR | EPOLLHUP)) != 0;
+    for (auto i = 0; i < reads_per_turn && !is_over; ++i) {
+      const auto result = transport_.read(host_.context_.loop.read_buffer());
+      discarded_ += result.octets;
+      if (result.octets == 0 && !result.is_end && !result.error)
+        return;
+      is_over = result.is_end || result.error || discarded_ > host_.context_.limits.linger_content;
+    }
+    if (is_over)
+      host_.forget(*this);
+  }
+
+private:
+  void on_due(time_point) override { host_.forget(*this); }
+
+  turn_away& host_;
+  transport transport_;
+  bool is_watched_ = false;
+  std::uint64_t discarded_ = 0;
+};
+
+turn_away::turn_away(loop_context& context) noexcept : context_{context} {}
+
+turn_away::~turn_away() = default;
+
+void turn_away::refuse(int descriptor) {
+  if (guests_.size() >= most_guests)
+    return refuse_at_once(descriptor);
+  ::setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &guest_buffer, sizeof guest_buffer);
+  [[maybe_unused]] const auto sent = ::send(descriptor, answer.data(), answer.size(), MSG_NOSIGNAL);
+  ::shutdown(descriptor, SHUT_WR);
+  guests_.emplace_back(*this, descriptor);
+  if (!guests_.back().open())
+    guests_.pop_back();
+}
+
+void turn_away::refuse_at_once(int descriptor) noexcept {
+  [[maybe_unused]] const auto sent = ::send(descriptor, answer.data(), answer.size(), MSG_NOSIGNAL);
+  ::shutdown(descriptor, SHUT_WR);
+  ::close(descriptor);
+}
+
+void turn_away::close_all() noexcept {
+  guests_.clear();
+}
+
+void turn_away::forget(guest& which) noexcept {
+  guests_.remove_if([&](const guest& one) { return &one == &which; });
+}
+
+} // namespace sluice

@@ -1,0 +1,128 @@
+#include "server/route_options.hpp"
+
+#include "protocol/http/fields.hpp"
+
+#include <stdexcept>
+#include <string>
+#include <variant>
+
+namespace sluice {
+
+namespace {
+
+[[noreturn]] void fail(const endpoint& target, std::string_view why) {
+  throw std::invalid_argument{"the route '" + target.route + "' " + std::string{why}};
+}
+
+/// A plain function that blocks would stall its event loop unseen.
+void refuse_function(const endpoint& target) {
+  if (std::holds_alternative<function_handler>(target.handler))
+    fail(target, "has a plain function, which runs on the event loop only: make it a coroutine");
+}
+
+/// Zero is none; less would have ended before it began.
+duration checked(const endpoint& target, duration length) {
+  if (length < duration::zero())
+    fail(target, "has a negative duration");
+  return length;
+}
+
+} // namespace
+
+route_options& route_options::pooled() {
+  refuse_function(*target_);
+  target_->where = placement::pooled;
+  return *this;
+}
+
+route_options& route_options::detached() {
+  refuse_function(*target_);
+  target_->where = placement::detached;
+  return *this;
+}
+
+route_options& route_options::limits(route_limits own) {
+  target_->limits = own;
+  return *this;
+}
+
+route_options& route_options::content_limit(std::uint64_t octets) {
+  target_->limits.content = octets;
+  return *this;
+}
+
+route_options& route_options::message_limit(std::size_t octets) {
+  target_->limits.message = octets;
+  return *this;
+}
+
+route_options& route_options::message_parts(std::size_t octets) {
+  if (octets == 0)
+    fail(*target_, "can't deliver messages in parts of nothing");
+  target_->limits.message_part = octets;
+  return *this;
+}
+
+route_options& route_options::handler_deadline(duration length) {
+  target_->limits.handler_deadline = checked(*target_, length);
+  return *this;
+}
+
+route_options& route_options::content_deadline(duration length) {
+  target_->limits.content_deadline = checked(*target_, length);
+  return *this;
+}
+
+route_options& route_options::write_deadline(duration length) {
+  target_->limits.write_deadline = checked(*target_, length);
+  return *this;
+}
+
+route_options& route_options::close_deadline(duration length) {
+  target_->limits.close_deadline = checked(*target_, length);
+  return *this;
+}
+
+route_options& route_options::cancel_grace(duration length) {
+  target_->limits.cancel_grace = checked(*target_, length);
+  return *this;
+}
+
+route_options& route_options::stall_probe(duration interval) {
+  target_->limits.stall_probe = checked(*target_, interval);
+  return *this;
+}
+
+route_options& route_options::content_rate(std::uint64_t octets_a_second) {
+  target_->limits.content_rate = octets_a_second;
+  return *this;
+}
+
+route_options& route_options::write_rate(std::uint64_t octets_a_second) {
+  target_->limits.write_rate = octets_a_second;
+  return *this;
+}
+
+route_options& route_options::probe_http(bool wanted) {
+  target_->limits.probe_http = wanted;
+  return *this;
+}
+
+route_options& route_options::on_half_close(half_close policy) {
+  target_->limits.on_half_close = policy;
+  return *this;
+}
+
+route_options& route_options::on_slow_consumer(slow_consumer policy, std::size_t capacity) {
+  target_->limits.push = {policy, capacity};
+  return *this;
+}
+
+route_options& route_options::subprotocol(std::string_view name) {
+  if (!is_token(name))
+    fail(*target_, "has a subprotocol that is not a token");
+  target_->subprotocol = name;
+  return *this;
+}
+
+} // namespace sluice

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "actors/handler/endpoint.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace sluice {
+
+/// What a route may be told beside its handler; chain what you need:
+/// `routes.post("/upload", receive).pooled().content_limit(1 << 30);`
+class route_options {
+public:
+  explicit route_options(endpoint& target) noexcept : target_{&target} {}
+
+  /// Runs the handler actor on CAF's thread pool. Not for a plain function, which runs on the event
+  /// loop.
+  route_options& pooled();
+  /// Runs the handler actor on a thread of its own: it may block. Not for a plain function.
+  route_options& detached();
+  /// Replaces all limits at once.
+  route_options& limits(route_limits own);
+  /// Most octets of request content; past it 413.
+  route_options& content_limit(std::uint64_t octets);
+  /// Most octets of a WebSocket message; past it 1009.
+  route_options& message_limit(std::size_t octets);
+  /// Delivers WebSocket messages in parts of at most this many octets.
+  route_options& message_parts(std::size_t octets);
+  /// How long the handler may take to acknowledge or to answer; zero: as long as it likes.
+  route_options& handler_deadline(duration length);
+  /// The client's credit while content is wanted; zero: it may take as long as it likes.
+  route_options& content_deadline(duration length);
+  /// Octets a second that refill the client's credit; 0: any octet refills all of it.
+  route_options& content_rate(std::uint64_t octets_a_second);
+  /// The client's credit while output waits; zero: it may take as long as it likes.
+  route_options& write_deadline(duration length);
+  /// Octets a second that refill that credit; 0: any octet refills all of it.
+  route_options& write_rate(std::uint64_t octets_a_second);
+  /// How long the client may take to answer our Close; zero: as long as it likes.
+  route_options& close_deadline(duration length);
+  /// How long the handler may live on after it was cancelled; zero: as long as it likes.
+  route_options& cancel_grace(duration length);
+  /// How often a stalled client is probed: a WebSocket with a Ping, an HTTP/1.1 client with an
+  /// interim 102 if `probe_http` says so; zero: never.
+  route_options& stall_probe(duration interval);
+  route_options& probe_http(bool wanted = true);
+  /// What a client that shuts down its side after a complete request is taken for.
+  route_options& on_half_close(half_close policy);
+  /// What happens to messages of other actors for a slow WebSocket client.
+  route_options& on_slow_consumer(slow_consumer policy, std::size_t capacity);
+  /// The WebSocket subprotocol that is accepted if the client offers it.
+  route_options& subprotocol(std::string_view name);
+
+private:
+  endpoint* target_;
+};
+
+} // namespace sluice
