@@ -127,7 +127,8 @@ void acceptor::start_connection(int descriptor, std::string peer) {
   caf::actor_config config{&context_.loop};
   auto actor = caf::make_actor<socket_actor, caf::strong_actor_ptr>(
     context_.system.next_actor_id(), context_.system.node(), &context_.system, config, context_,
-    static_cast<connection_owner&>(*this), descriptor, std::move(peer));
+    static_cast<connection_owner&>(*this), std::make_unique<socket_transport>(descriptor),
+    std::move(peer));
   auto* connection = static_cast<socket_actor*>(actor->get());
   connections_.emplace(connection, std::move(actor));
   context_.count.connections_accepted.fetch_add(1, std::memory_order_relaxed);

@@ -76,6 +76,14 @@ void event_loop::run() {
   run_jobs(queue_.size());
 }
 
+bool event_loop::turn() {
+  thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+  take_posted();
+  const auto ran = run_jobs(jobs_per_round);
+  const auto seen = poll(false);
+  return ran + seen + timers_.run_due(now_) > 0;
+}
+
 void event_loop::stop() {
   stopping_.store(true, std::memory_order_release);
   wake();
@@ -135,12 +143,14 @@ void event_loop::take_posted() {
   taken_.clear();
 }
 
-void event_loop::run_jobs(std::size_t most) {
-  for (std::size_t done = 0; done < most && !queue_.empty(); ++done) {
+std::size_t event_loop::run_jobs(std::size_t most) {
+  std::size_t done = 0;
+  for (; done < most && !queue_.empty(); ++done) {
     auto next = std::move(queue_.front());
     queue_.pop_front();
     run_one(next);
   }
+  return done;
 }
 
 void event_loop::run_one(job& what) {
@@ -173,7 +183,7 @@ int event_loop::sleep_time() const noexcept {
   return static_cast<int>(std::min<std::int64_t>(rest, std::numeric_limits<int>::max()));
 }
 
-void event_loop::poll(bool may_sleep) {
+std::size_t event_loop::poll(bool may_sleep) {
   std::array<epoll_event, events_per_round> ready{};
   const auto count = ::epoll_wait(epoll_, ready.data(), static_cast<int>(ready.size()),
                                   may_sleep ? sleep_time() : 0);
@@ -193,6 +203,7 @@ void event_loop::poll(bool may_sleep) {
       handler->on_ready(event.events);
   }
   dropped_.clear();
+  return static_cast<std::size_t>(std::max(count, 0));
 }
 
 std::error_code event_loop::watch(int descriptor, std::uint32_t events, io_handler& handler) {

@@ -55,6 +55,9 @@ public:
 
   /// Runs until `stop`. Call it on the thread that is to own the loop.
   void run();
+  /// Runs one round without sleeping, on the calling thread, which then counts as the loop's: for
+  /// tests that drive time. @returns whether anything ran
+  bool turn();
   /// Ends `run` after the current round. Thread-safe.
   void stop();
   /// Makes a sleeping loop look at its queue and the time. Thread-safe.
@@ -94,9 +97,9 @@ private:
   event_loop(caf::actor_system& system, const time_source& time, std::size_t read_buffer);
   void push(job what);
   void take_posted();
-  void run_jobs(std::size_t most);
+  std::size_t run_jobs(std::size_t most);
   void run_one(job& what);
-  void poll(bool may_sleep);
+  std::size_t poll(bool may_sleep);
   [[nodiscard]] int sleep_time() const noexcept;
 
   const time_source& time_;

@@ -24,11 +24,12 @@ constexpr int rounds_per_turn = 4;
 } // namespace
 
 socket_actor::socket_actor(caf::actor_config& config, loop_context& context,
-                           connection_owner& owner, int descriptor, std::string peer)
+                           connection_owner& owner, std::unique_ptr<transport> stream,
+                           std::string peer)
   : caf::local_actor{config},
     context_{context},
     owner_{owner},
-    transport_{descriptor},
+    transport_{std::move(stream)},
     peer_{std::move(peer)},
     link_{*this, context.loop, context.count},
     conversation_{std::make_unique<http_conversation>(*this)},
@@ -73,10 +74,8 @@ void socket_actor::wind_up() {
 // -- for its owner ----------------------------------------------------------------
 
 bool socket_actor::open() {
-  // Edge-triggered: one registration for life. RDHUP is seen once, with reading on or off (S39).
-  constexpr std::uint32_t events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-  if (context_.loop.watch(transport_.descriptor(), events, *this)) {
-    transport_.close();
+  if (transport_->watch(context_.loop, *this)) {
+    transport_->close();
     phase_ = phase::ended;
     return false;
   }
@@ -227,7 +226,7 @@ void socket_actor::on_ready(std::uint32_t events) {
 }
 
 void socket_actor::on_hang_up() {
-  if (const auto error = transport_.take_error())
+  if (const auto error = transport_->take_error())
     return leave(reason_of(error), true);
   // Both sides are shut down, ours too, or a Unix peer has closed: what it sent before can still be
   // read.
@@ -268,11 +267,11 @@ void socket_actor::leave(cancel_reason reason, bool abruptly) {
     return;
   conversation_->on_gone(reason);
   phase_ = phase::closed;
-  context_.loop.unwatch(transport_.descriptor(), *this);
+  transport_->unwatch(context_.loop, *this);
   if (abruptly)
-    transport_.abort();
+    transport_->abort();
   else
-    transport_.close();
+    transport_->close();
   kept_ = {};
   kept_offset_ = 0;
   output_.clear();

@@ -54,7 +54,7 @@ public:
   using signatures = caf::none_t;
 
   socket_actor(caf::actor_config& config, loop_context& context, connection_owner& owner,
-               int descriptor, std::string peer);
+               std::unique_ptr<transport> stream, std::string peer);
   ~socket_actor() override;
 
   // -- for its owner ------------------------------------------------------------
@@ -78,7 +78,7 @@ public:
   [[nodiscard]] bool has_unread() const noexcept;
   /// What the kernel holds for us, without taking it.
   [[nodiscard]] std::vector<std::byte> peek() const;
-  [[nodiscard]] std::size_t readable() const noexcept { return transport_.readable(); }
+  [[nodiscard]] std::size_t readable() const noexcept { return transport_->readable(); }
   [[nodiscard]] bool is_flooded() const noexcept { return window_.is_paused(); }
   [[nodiscard]] const output_queue& output() const noexcept { return output_; }
 
@@ -168,7 +168,7 @@ private:
 
   loop_context& context_;
   connection_owner& owner_;
-  transport transport_;
+  std::unique_ptr<transport> transport_;
   std::string peer_;
   handler_link link_;
   std::unique_ptr<conversation> conversation_;

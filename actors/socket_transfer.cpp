@@ -66,7 +66,7 @@ void socket_actor::feed_kept() {
 void socket_actor::feed_from_socket(std::size_t appetite) {
   auto buffer = context_.loop.read_buffer();
   buffer = buffer.first(std::min(appetite, buffer.size()));
-  const auto result = transport_.read(buffer);
+  const auto result = transport_->read(buffer);
   if (result.error)
     return leave(reason_of(result.error), true);
   if (result.is_end) {
@@ -103,7 +103,7 @@ std::size_t socket_actor::feed(octet_view input) {
 }
 
 void socket_actor::discard_input() {
-  const auto result = transport_.read(context_.loop.read_buffer());
+  const auto result = transport_->read(context_.loop.read_buffer());
   discarded_ += result.octets;
   if (result.error || result.is_end || discarded_ > context_.limits.linger_content) {
     end_seen_ = true;
@@ -127,12 +127,12 @@ void socket_actor::look_for_truncation() {
 }
 
 bool socket_actor::has_unread() const noexcept {
-  return !kept_.empty() || transport_.readable() > 0;
+  return !kept_.empty() || transport_->readable() > 0;
 }
 
 std::vector<std::byte> socket_actor::peek() const {
-  std::vector<std::byte> copy(transport_.readable());
-  copy.resize(transport_.peek(copy).octets);
+  std::vector<std::byte> copy(transport_->readable());
+  copy.resize(transport_->peek(copy).octets);
   return copy;
 }
 
@@ -171,7 +171,7 @@ void socket_actor::flush() {
     std::size_t offered = 0;
     for (const auto& vector : std::span{vectors}.first(filled))
       offered += vector.iov_len;
-    const auto result = transport_.write(std::span{vectors}.first(filled));
+    const auto result = transport_->write(std::span{vectors}.first(filled));
     if (result.error)
       return leave(reason_of(result.error), true);
     writable_ = result.octets == offered;
@@ -189,7 +189,7 @@ void socket_actor::flush() {
     return;
   if (end_seen_)
     return leave(cancel_reason::peer_closed, false);
-  transport_.shutdown_write();
+  transport_->shutdown_write();
   phase_ = phase::lingering;
   deadlines_.start(wait::linger, context_.loop.now(), context_.limits.linger_deadline);
 }

@@ -4,7 +4,6 @@
 #include "actors/settings.hpp"
 #include "actors/transport.hpp"
 
-#include <array>
 #include <string_view>
 
 #include <sys/epoll.h>
@@ -25,16 +24,18 @@ constexpr int reads_per_turn = 4;
 /// Has been answered; what it sends is discarded until it ends, or its time does.
 class turn_away::guest final : public io_handler, private timer {
 public:
-  guest(turn_away& host, int descriptor) : host_{host}, transport_{descriptor} {}
+  guest(turn_away& host, int descriptor)
+    : host_{host}, descriptor_{descriptor}, socket_{descriptor} {}
   ~guest() override {
     host_.context_.loop.timers().disarm(*this);
     if (is_watched_)
-      host_.context_.loop.unwatch(transport_.descriptor(), *this);
+      host_.context_.loop.unwatch(descriptor_, *this);
   }
 
   [[nodiscard]] bool open() {
     auto& context = host_.context_;
-    is_watched_ = !context.loop.watch(transport_.descriptor(), EPOLLIN | EPOLLRDHUP, *this);
+    // Not edge-triggered: what one turn leaves the next one discards (S52).
+    is_watched_ = !context.loop.watch(descriptor_, EPOLLIN, *this);
     const auto patience = context.limits.linger_deadline;
     if (patience > duration::zero())
       context.loop.timers().arm(*this, context.loop.now() + patience);
@@ -44,7 +45,7 @@ public:
   void on_ready(std::uint32_t events) override {
     auto is_over = (events & (EPOLLERR | EPOLLHUP)) != 0;
     for (auto i = 0; i < reads_per_turn && !is_over; ++i) {
-      const auto result = transport_.read(host_.context_.loop.read_buffer());
+      const auto result = socket_.read(host_.context_.loop.read_buffer());
       discarded_ += result.octets;
       if (result.octets == 0 && !result.is_end && !result.error)
         return;
@@ -58,7 +59,8 @@ private:
   void on_due(time_point) override { host_.forget(*this); }
 
   turn_away& host_;
-  transport transport_;
+  const int descriptor_; ///< socket_ owns it
+  socket_transport socket_;
   bool is_watched_ = false;
   std::uint64_t discarded_ = 0;
 };

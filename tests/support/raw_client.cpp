@@ -90,6 +90,12 @@ std::string raw_client::receive_until(std::string_view end) {
   }
 }
 
+std::string raw_client::receive_some() {
+  if (buffer_.empty())
+    fill();
+  return std::exchange(buffer_, {});
+}
+
 std::string raw_client::receive(std::size_t count) {
   while (buffer_.size() < count && fill()) {}
   auto result = buffer_.substr(0, count);

@@ -29,6 +29,8 @@ public:
   std::string receive_until(std::string_view end);
   /// Receives exactly `count` octets, or fewer if the stream ends.
   std::string receive(std::size_t count);
+  /// Receives what comes next, or nothing if the stream ends.
+  std::string receive_some();
   /// Receives a response head and the content that its Content-Length announces.
   std::string receive_response();
   /// Receives until the stream ends.

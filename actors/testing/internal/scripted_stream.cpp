@@ -1,0 +1,149 @@
+#include "actors/testing/internal/scripted_stream.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include <sys/epoll.h>
+
+namespace sluice::testing {
+
+namespace {
+
+transport::result failure(int error) noexcept {
+  return {0, false, {error, std::generic_category()}};
+}
+
+} // namespace
+
+// -- the client's side ---------------------------------------------------------
+
+void scripted_stream::send(std::string_view octets) {
+  if (vanished_ || error_ != 0 || is_shut_)
+    return;
+  waiting_ += octets;
+  arrive();
+}
+
+void scripted_stream::shutdown_write() {
+  is_shut_ = true;
+  arrive();
+}
+
+void scripted_stream::close() {
+  if (!in_flight_.empty())
+    return reset();
+  has_closed_ = true;
+  shutdown_write();
+}
+
+void scripted_stream::reset() {
+  if (!vanished_)
+    break_off(ECONNRESET);
+}
+
+void scripted_stream::time_out() {
+  break_off(ETIMEDOUT);
+}
+
+void scripted_stream::read_on() {
+  is_reading_ = true;
+  take(std::exchange(in_flight_, {}));
+  if (std::exchange(is_starved_, false))
+    ready_ |= EPOLLOUT;
+}
+
+// Octets cross as far as there is room, and the FIN behind the last of them.
+void scripted_stream::arrive() {
+  if (vanished_ || error_ != 0)
+    return;
+  const auto count = std::min(waiting_.size(), room - std::min(room, arrived_.size()));
+  arrived_.append(waiting_, 0, count);
+  waiting_.erase(0, count);
+  if (count > 0)
+    ready_ |= EPOLLIN;
+  if (waiting_.empty() && is_shut_ && !std::exchange(end_arrived_, true))
+    ready_ |= EPOLLIN | EPOLLRDHUP;
+  seen_.unsent = waiting_.size();
+  seen_.is_blocked = !waiting_.empty();
+}
+
+void scripted_stream::take(std::string_view octets) {
+  seen_.received += octets;
+}
+
+void scripted_stream::break_off(int error) {
+  error_ = error;
+  is_told_ = false;
+  arrived_.clear(); // a reset destroys what was not read
+  ready_ |= EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLERR | EPOLLHUP;
+}
+
+// -- the server's side ---------------------------------------------------------
+
+void scripted_stream::watch(io_handler& handler) noexcept {
+  handler_ = &handler;
+  ready_ |= EPOLLOUT;
+}
+
+transport::result scripted_stream::read(std::span<std::byte> buffer) noexcept {
+  if (error_ != 0)
+    return failure(error_);
+  const auto count = std::min(buffer.size(), arrived_.size());
+  if (count == 0)
+    return {0, end_arrived_, {}};
+  std::memcpy(buffer.data(), arrived_.data(), count);
+  arrived_.erase(0, count);
+  arrive();
+  return {count, false, {}};
+}
+
+transport::result scripted_stream::write(std::span<const iovec> vectors) noexcept {
+  if (error_ != 0)
+    return failure(error_ == ECONNRESET ? EPIPE : error_);
+  std::size_t total = 0;
+  for (const auto& vector : vectors) {
+    const std::string_view octets{static_cast<const char*>(vector.iov_base), vector.iov_len};
+    const auto does_read = is_reading_ && !vanished_ && !has_closed_;
+    const auto count = does_read ? octets.size()
+                                 : std::min(octets.size(), room - in_flight_.size());
+    if (does_read)
+      take(octets);
+    else
+      in_flight_.append(octets, 0, count);
+    total += count;
+    if (count < octets.size()) {
+      is_starved_ = true;
+      break;
+    }
+  }
+  // They reach a host that knows of no such connection any more.
+  if (has_closed_ && !vanished_ && total > 0)
+    break_off(ECONNRESET);
+  return {total, false, {}};
+}
+
+transport::result scripted_stream::peek(std::span<std::byte> buffer) const noexcept {
+  const auto count = std::min(buffer.size(), arrived_.size());
+  std::memcpy(buffer.data(), arrived_.data(), count);
+  return {count, count == 0 && end_arrived_, {}};
+}
+
+std::error_code scripted_stream::take_error() noexcept {
+  return {std::exchange(is_told_, true) ? 0 : error_, std::generic_category()};
+}
+
+void scripted_stream::end(bool abruptly) noexcept {
+  // Closing with octets unread resets, as TCP does.
+  (abruptly || !arrived_.empty() ? seen_.saw_reset : seen_.saw_end) = true;
+}
+
+bool scripted_stream::tell() {
+  if (handler_ == nullptr || ready_ == 0)
+    return false;
+  handler_->on_ready(std::exchange(ready_, 0));
+  return true;
+}
+
+} // namespace sluice::testing

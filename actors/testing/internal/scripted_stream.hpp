@@ -1,0 +1,105 @@
+#pragma once
+
+#include "actors/event_loop.hpp"
+#include "actors/testing/connection_fixture.hpp"
+#include "actors/transport.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace sluice::testing {
+
+/// The two kernels between a connection and a scripted client, and the client. Shared by the
+/// connection's transport, which may be destroyed first, and the fixture.
+class scripted_stream {
+public:
+  /// Octets that fit each way.
+  static constexpr std::size_t room = 64 * 1024;
+
+  // -- the client's side, as connection_fixture has it
+  void send(std::string_view octets);
+  void shutdown_write();
+  void close();
+  void reset();
+  void vanish() noexcept { vanished_ = true; }
+  void time_out();
+  void stop_reading() noexcept { is_reading_ = false; }
+  void read_on();
+
+  // -- the server's side
+  void watch(io_handler& handler) noexcept;
+  void unwatch() noexcept { handler_ = nullptr; }
+  [[nodiscard]] transport::result read(std::span<std::byte> buffer) noexcept;
+  [[nodiscard]] transport::result write(std::span<const iovec> vectors) noexcept;
+  [[nodiscard]] transport::result peek(std::span<std::byte> buffer) const noexcept;
+  [[nodiscard]] std::size_t readable() const noexcept { return arrived_.size(); }
+  [[nodiscard]] std::error_code take_error() noexcept;
+  void shut_down() noexcept { seen_.saw_end = true; }
+  void end(bool abruptly) noexcept;
+
+  /// Tells the handler what has become ready since. @returns whether there was anything
+  bool tell();
+  [[nodiscard]] const peer_view& seen() const noexcept { return seen_; }
+
+private:
+  void arrive();
+  void take(std::string_view octets);
+  void break_off(int error);
+
+  io_handler* handler_ = nullptr;
+  std::uint32_t ready_ = 0; ///< events to tell
+  std::string waiting_;     ///< at the client: no room in the server's kernel
+  std::string arrived_;     ///< in the server's kernel
+  std::string in_flight_;   ///< on the way to a client that does not read
+  bool is_reading_ = true;
+  bool is_shut_ = false;    ///< the client sends no more
+  bool has_closed_ = false; ///< and takes no more
+  bool end_arrived_ = false;
+  bool vanished_ = false;
+  int error_ = 0;           ///< what broke it off; stays
+  bool is_told_ = false;    ///< take_error has told it
+  bool is_starved_ = false; ///< the server was told that there is no room
+  peer_view seen_;
+};
+
+/// The connection's end of a scripted stream.
+class scripted_transport final : public transport {
+public:
+  explicit scripted_transport(std::shared_ptr<scripted_stream> stream) noexcept
+    : stream_{std::move(stream)} {}
+  ~scripted_transport() override { close(); }
+
+  [[nodiscard]] std::error_code watch(event_loop&, io_handler& handler) override {
+    stream_->watch(handler);
+    return {};
+  }
+  void unwatch(event_loop&, io_handler&) noexcept override { stream_->unwatch(); }
+  [[nodiscard]] result read(std::span<std::byte> buffer) noexcept override {
+    return stream_->read(buffer);
+  }
+  [[nodiscard]] result write(std::span<const iovec> vectors) noexcept override {
+    return stream_->write(vectors);
+  }
+  [[nodiscard]] std::size_t readable() const noexcept override { return stream_->readable(); }
+  [[nodiscard]] result peek(std::span<std::byte> buffer) const noexcept override {
+    return stream_->peek(buffer);
+  }
+  [[nodiscard]] std::error_code take_error() noexcept override { return stream_->take_error(); }
+  void shutdown_write() noexcept override { stream_->shut_down(); }
+  void close() noexcept override { end(false); }
+  void abort() noexcept override { end(true); }
+
+private:
+  void end(bool abruptly) noexcept {
+    if (!is_closed_)
+      stream_->end(abruptly);
+    is_closed_ = true;
+  }
+
+  std::shared_ptr<scripted_stream> stream_;
+  bool is_closed_ = false;
+};
+
+} // namespace sluice::testing

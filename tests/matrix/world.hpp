@@ -1,0 +1,146 @@
+#pragma once
+
+#include "actors/testing/connection_fixture.hpp"
+#include "tests/support/raw_client.hpp"
+#include "tests/support/test_server.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+
+namespace sluice::testing {
+
+/// Where a cell of the matrix is played: a client, a connection, and time that is driven.
+class world {
+public:
+  using condition = std::function<bool()>;
+
+  world() = default;
+  world(const world&) = delete;
+  world& operator=(const world&) = delete;
+  virtual ~world() = default;
+
+  virtual void send(std::string_view octets) = 0;
+  /// Sends `piece` until no more is taken.
+  virtual void fill(std::string_view piece) = 0;
+  virtual void shutdown_write() = 0;
+  virtual void close() = 0;
+  virtual void reset() = 0;
+  /// Nothing is heard of the client any more.
+  virtual void vanish() = 0;
+  virtual void stop_reading() = 0;
+
+  /// Lets the server work until `holds`; no time passes. @returns whether it does
+  [[nodiscard]] virtual bool until(const condition& holds) = 0;
+  /// Lets time pass until `holds`, ten minutes at most.
+  [[nodiscard]] virtual bool pass_until(const condition& holds) = 0;
+  /// The kernel gives a vanished host up, if this world has one that does.
+  virtual void give_up() = 0;
+  [[nodiscard]] virtual bool gives_up() const = 0;
+
+  /// Everything that the client has received.
+  [[nodiscard]] virtual std::string received() = 0;
+  /// The first line of the access log.
+  [[nodiscard]] virtual std::optional<access_line> access() = 0;
+};
+
+/// The scripted stream: one thread, nothing by itself.
+class scripted_world final : public world {
+public:
+  scripted_world(const router& routes, const settings& limits) : connection_{routes, limits} {}
+
+  void send(std::string_view octets) override { connection_.send(octets); }
+  void fill(std::string_view piece) override {
+    do {
+      connection_.send(piece);
+      connection_.run();
+    } while (!connection_.peer().is_blocked);
+  }
+  void shutdown_write() override { connection_.shutdown_write(); }
+  void close() override { connection_.close(); }
+  void reset() override { connection_.reset(); }
+  void vanish() override { connection_.vanish(); }
+  void stop_reading() override { connection_.stop_reading(); }
+  bool until(const condition& holds) override {
+    connection_.run();
+    return holds();
+  }
+  bool pass_until(const condition& holds) override {
+    for (auto i = 0; i < 600 && !holds(); ++i)
+      connection_.advance(std::chrono::seconds{1});
+    return holds();
+  }
+  void give_up() override { connection_.time_out(); }
+  bool gives_up() const override { return true; }
+  std::string received() override { return connection_.peer().received; }
+  std::optional<access_line> access() override {
+    const auto& all = connection_.accesses();
+    return all.empty() ? std::nullopt : std::optional{all.front()};
+  }
+
+private:
+  connection_fixture connection_;
+};
+
+/// A whole server and a TCP client on loopback.
+class socket_world final : public world {
+public:
+  socket_world(const router& routes, const settings& limits)
+    : server_{routes,
+              [&](config& wishes) {
+                wishes.limits = limits;
+                wishes.threads = 1;
+              },
+              true},
+      client_{server_.port(), 64 * 1024} {}
+  ~socket_world() override { client_.close(); }
+
+  void send(std::string_view octets) override { client_.send(octets); }
+  void fill(std::string_view piece) override {
+    client_.send_until_blocked(piece, 64 * 1024 * 1024, 50);
+  }
+  void shutdown_write() override { client_.shutdown_write(); }
+  void close() override { client_.close(); }
+  void reset() override { client_.reset(); }
+  void vanish() override { is_reading_ = false; }
+  void stop_reading() override { is_reading_ = false; }
+  bool until(const condition& holds) override {
+    for (auto i = 0; i < 10'000 && !holds(); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds{1}); // the server's threads work
+    return holds();
+  }
+  bool pass_until(const condition& holds) override {
+    for (auto i = 0; i < 600 && !holds(); ++i) {
+      server_.advance(std::chrono::seconds{1});
+      std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    }
+    return holds();
+  }
+  void give_up() override {}
+  bool gives_up() const override { return false; }
+  std::string received() override {
+    while (is_reading_ && client_.is_readable()) {
+      const auto more = client_.receive_some();
+      if (more.empty())
+        break;
+      received_ += more;
+    }
+    return received_;
+  }
+  std::optional<access_line> access() override {
+    const auto all = server_.log.lines.get();
+    if (all.empty())
+      return std::nullopt;
+    return access_line{all.front().target, all.front().status, all.front().outcome};
+  }
+
+private:
+  test_server server_;
+  raw_client client_;
+  bool is_reading_ = true;
+  std::string received_;
+};
+
+} // namespace sluice::testing
