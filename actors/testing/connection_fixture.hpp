@@ -24,6 +24,7 @@ namespace sluice::testing {
 /// What the peer of a fixture's connection has seen, and how the connection ended.
 struct peer_view {
   std::string received;    ///< octets that it took, all of them
+  std::string first_write; ///< what left first, in one piece
   bool saw_end = false;    ///< we have shut down our side, or closed: a clean end
   bool saw_reset = false;  ///< we have closed abruptly, or with octets unread
   bool is_blocked = false; ///< octets that it wanted to send wait at its side

@@ -109,7 +109,10 @@ behavior_handler puppet(shared_puppet_log log, pace how_fast, bool speaks_http) 
               [state](const chunk&) { state->on_data(); },
               [state](const message&) { state->on_data(); },
               [state](const end_of_content&) { state->log->update([](auto& all) { ++all.ends; }); },
-              [state](const closed&) {},
+              [state](const closed&) {
+                state->log->update([](auto& all) { ++all.closes; });
+                state->self->quit();
+              },
               [state](const cancelled& why) {
                 state->log->update([&](auto& all) { all.cancelled.push_back(why.reason); });
                 state->self->quit();

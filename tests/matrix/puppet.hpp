@@ -17,6 +17,7 @@ struct puppet_log {
   caf::actor puppet; ///< null before it starts and once it has ended
   int data = 0;
   int ends = 0;
+  int closes = 0;
   int sent = 0; ///< pieces whose octets have left
   int data_after_cancel = 0;
   std::vector<cancel_reason> cancelled;

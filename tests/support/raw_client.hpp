@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tests/support/frames.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -50,12 +52,5 @@ private:
   bool was_reset_ = false;
   std::string buffer_;
 };
-
-/// A masked client frame with a key of zeros, so that the payload data stays readable. RFC 6455
-/// sec. 5.2
-std::string client_frame(std::uint8_t first_octet, std::string_view payload);
-
-/// An opening handshake for `target`, complete.
-std::string handshake(std::string_view target);
 
 } // namespace sluice::testing

@@ -103,8 +103,11 @@ transport::result scripted_stream::write(std::span<const iovec> vectors) noexcep
   if (error_ != 0)
     return failure(error_ == ECONNRESET ? EPIPE : error_);
   std::size_t total = 0;
+  const auto is_first = seen_.first_write.empty();
   for (const auto& vector : vectors) {
     const std::string_view octets{static_cast<const char*>(vector.iov_base), vector.iov_len};
+    if (is_first)
+      seen_.first_write += octets;
     const auto does_read = is_reading_ && !vanished_ && !has_closed_;
     const auto count = does_read ? octets.size()
                                  : std::min(octets.size(), room - in_flight_.size());

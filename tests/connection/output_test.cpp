@@ -1,0 +1,141 @@
+// What leaves, what waits, and who is told.
+
+#include "tests/connection/support.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace sluice;
+using namespace sluice::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t piece_size = 60'000;
+
+/// Asks for `count` pieces at once. Counts those that left, were refused, and came to nothing else.
+struct tally {
+  int sent = 0;
+  int refused = 0;
+  bool has_ended = false;
+};
+using shared_tally = std::shared_ptr<tally>;
+
+class end_note {
+public:
+  explicit end_note(shared_tally to) : to_{std::move(to)} {}
+  end_note(const end_note&) = delete;
+  end_note& operator=(const end_note&) = delete;
+  ~end_note() { to_->has_ended = true; }
+
+private:
+  shared_tally to_;
+};
+
+task flood_content(exchange& http, shared_tally count, int pieces) {
+  const end_note note{count};
+  std::vector<pending_answer> answers;
+  answers.push_back(http.begin(status::ok));
+  for (auto i = 0; i < pieces; ++i)
+    answers.push_back(http.send(octets{std::string(piece_size, 'x')}));
+  for (auto& answer : answers) {
+    try {
+      co_await answer;
+      ++count->sent;
+    } catch (const handler_fault& fault) {
+      ++count->refused;
+    }
+  }
+}
+
+router flooding(const shared_tally& count, int pieces) {
+  router routes;
+  routes.get("/", [](const request&) { return text("fine"); });
+  routes.get("/flood", [=](exchange& http) { return flood_content(http, count, pieces); });
+  return routes;
+}
+
+const std::string get_flood = "GET /flood HTTP/1.1\r\nHost: a\r\n\r\n";
+
+} // namespace
+
+TEST_CASE("a handler that sends without waiting is refused at the cap (S47 S48)") {
+  const auto count = std::make_shared<tally>();
+  const auto routes = flooding(count, 100);
+  connection_fixture client{routes};
+  client.stop_reading();
+  client.send(get_flood);
+  client.run();
+  client.read_on();
+  client.run();
+  // What the kernel takes at once does not count; the rest stays within the cap.
+  const auto within_cap = static_cast<int>(settings{}.output_cap / piece_size);
+  CHECK(count->sent + count->refused == 101);
+  CHECK(count->sent <= within_cap + 2);
+  CHECK(count->sent >= within_cap - 1);
+}
+
+TEST_CASE("a send is answered when its octets have left and not before (S49)") {
+  const auto count = std::make_shared<tally>();
+  const auto routes = flooding(count, 10);
+  connection_fixture client{routes};
+  client.stop_reading();
+  client.send(get_flood);
+  client.run();
+  // The head, and one piece that fits the kernel.
+  CHECK(count->sent == 2);
+  client.read_on();
+  client.run();
+  CHECK(count->sent == 11);
+}
+
+TEST_CASE("every waiter is released when the client goes (S45 S49)") {
+  const auto count = std::make_shared<tally>();
+  const auto routes = flooding(count, 10);
+  connection_fixture client{routes};
+  client.stop_reading();
+  client.send(get_flood);
+  client.run();
+  REQUIRE_FALSE(count->has_ended);
+  SUBCASE("by a reset") {
+    client.reset();
+    client.run();
+  }
+  SUBCASE("without a word") {
+    client.vanish();
+    client.advance(settings{}.write_deadline);
+  }
+  CHECK(count->has_ended);
+  CHECK_FALSE(client.is_alive());
+}
+
+TEST_CASE("a write to a client that is gone ends as its reset does (S46)") {
+  // Closed with its window open, unseen by who does not read: the next write meets the reset.
+  const auto log = std::make_shared<observed<puppet_log>>();
+  router routes;
+  routes.post("/http", puppet(log, pace::never, true));
+  connection_fixture client{routes};
+  client.send("POST /http HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.run();
+  client.close();
+  client.run();
+  CHECK(log->get().cancelled.empty()); // it may have shut down its side only (S41)
+  order(*log, caf::make_message(begin_order::value));
+  client.run();
+  CHECK(log->get().cancelled == std::vector{cancel_reason::peer_reset});
+  CHECK_FALSE(client.is_open());
+}
+
+TEST_CASE("a response that its handler leaves unfinished ends with a reset (S50)") {
+  router routes;
+  routes.get("/half", [](exchange& http) -> task {
+    co_await http.begin(status::ok);
+    co_await http.send("half");
+    throw std::runtime_error{"on purpose"};
+  });
+  connection_fixture client{routes};
+  client.send("GET /half HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.run();
+  CHECK(client.peer().saw_reset);
+  CHECK_FALSE(client.peer().saw_end);
+  CHECK(client.peer().received.find("0\r\n\r\n") == std::string::npos);
+}
