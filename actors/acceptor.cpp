@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -102,13 +103,11 @@ acceptor::outcome acceptor::accept_one() {
   const auto descriptor = ::accept4(listener_.descriptor(), reinterpret_cast<sockaddr*>(&peer),
                                     &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (descriptor >= 0) {
-    if (budget_.take()) {
-      start_connection(descriptor, text_of(peer));
-    } else {
-      quota_.give_back();
-      context_.count.connections_refused.fetch_add(1, std::memory_order_relaxed);
-      refusals_.refuse(descriptor);
-    }
+    if (budget_.take())
+      return start_connection(descriptor, peer);
+    quota_.give_back();
+    context_.count.connections_refused.fetch_add(1, std::memory_order_relaxed);
+    refusals_.refuse(descriptor);
     return outcome::taken;
   }
   const auto error = errno;
@@ -123,20 +122,33 @@ acceptor::outcome acceptor::accept_one() {
   return outcome::taken; // a connection that died in the queue; the next may live
 }
 
-void acceptor::start_connection(int descriptor, std::string peer) {
-  caf::actor_config config{&context_.loop};
-  auto actor = caf::make_actor<socket_actor, caf::strong_actor_ptr>(
-    context_.system.next_actor_id(), context_.system.node(), &context_.system, config, context_,
-    static_cast<connection_owner&>(*this), std::make_unique<socket_transport>(descriptor),
-    std::move(peer));
-  auto* connection = static_cast<socket_actor*>(actor->get());
-  connections_.emplace(connection, std::move(actor));
+acceptor::outcome acceptor::start_connection(int descriptor, const sockaddr_storage& peer) {
+  socket_actor* connection = nullptr;
+  auto is_owned = false;
+  try {
+    auto stream = std::make_unique<socket_transport>(descriptor);
+    is_owned = true;
+    caf::actor_config config{&context_.loop};
+    auto actor = caf::make_actor<socket_actor, caf::strong_actor_ptr>(
+      context_.system.next_actor_id(), context_.system.node(), &context_.system, config, context_,
+      static_cast<connection_owner&>(*this), std::move(stream), text_of(peer));
+    connection = static_cast<socket_actor*>(actor->get());
+    connections_.emplace(connection, std::move(actor));
+  } catch (const std::bad_alloc&) {
+    if (!is_owned)
+      ::close(descriptor);
+    quota_.give_back();
+    budget_.give_back();
+    context_.count.accepts_failed.fetch_add(1);
+    return outcome::exhausted;
+  }
   context_.count.connections_accepted.fetch_add(1, std::memory_order_relaxed);
   context_.count.connections_open.fetch_add(1, std::memory_order_relaxed);
-  if (connection->open())
-    return;
-  on_socket_closed();
-  on_connection_ended(*connection);
+  if (!connection->open()) {
+    on_socket_closed();
+    on_connection_ended(*connection);
+  }
+  return outcome::taken;
 }
 
 // Descriptors have run out: the spare one lets a client be told so instead of waiting unheard

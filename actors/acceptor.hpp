@@ -13,6 +13,8 @@
 #include <cstdint>
 #include <unordered_map>
 
+#include <sys/socket.h>
+
 namespace sluice {
 
 /// How many connections a server may still take. Shared by its acceptors.
@@ -73,7 +75,7 @@ private:
 
   void on_due(time_point now) override;
   [[nodiscard]] outcome accept_one();
-  void start_connection(int descriptor, std::string peer);
+  [[nodiscard]] outcome start_connection(int descriptor, const sockaddr_storage& peer);
   void refuse_one();
   void pause();
   template <class Call>

@@ -15,8 +15,9 @@ enum class cancel_reason : std::uint8_t {
   handler_deadline, ///< the handler took too long to acknowledge or to answer
   protocol_error,   ///< the client broke the protocol
   limit_exceeded,   ///< the client passed a limit, e.g. of content
-  answered, ///< the response is complete without the handler (HEAD), or it went on after its end
-  draining, ///< the server is stopping
+  answered,  ///< the response is complete without the handler (HEAD), or it went on after its end
+  draining,  ///< the server is stopping
+  no_memory, ///< the server could not get the memory to go on with the connection
 };
 
 /// The name as it stands in the log, e.g. "peer_reset".
@@ -32,6 +33,7 @@ enum class cancel_reason : std::uint8_t {
     case cancel_reason::limit_exceeded: return "limit_exceeded";
     case cancel_reason::answered: return "answered";
     case cancel_reason::draining: return "draining";
+    case cancel_reason::no_memory: return "no_memory";
   }
   return "unknown";
 }

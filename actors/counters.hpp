@@ -22,6 +22,7 @@ struct counters {
   std::atomic<std::uint64_t> deadlines_missed{0};
   std::atomic<std::uint64_t> accepts_failed{0};      ///< no descriptor or memory for one more
   std::atomic<std::uint64_t> connections_refused{0}; ///< answered 503: past the memory budget
+  std::atomic<std::uint64_t> connections_starved{0}; ///< ended for want of memory
 };
 
 } // namespace sluice

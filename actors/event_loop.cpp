@@ -26,7 +26,9 @@ std::error_code last_error() noexcept {
 } // namespace
 
 event_loop::event_loop(caf::actor_system& system, const time_source& time, std::size_t read_buffer)
-  : caf::execution_unit{&system}, time_{time}, now_{time.now()}, read_buffer_(read_buffer) {}
+  : caf::execution_unit{&system}, time_{time}, now_{time.now()}, read_buffer_(read_buffer) {
+  dropped_.reserve(events_per_round); // `unwatch` must not fail
+}
 
 std::unique_ptr<event_loop> event_loop::make(caf::actor_system& system, const time_source& time,
                                              std::size_t read_buffer, std::error_code& error) {
@@ -188,7 +190,7 @@ std::size_t event_loop::poll(bool may_sleep) {
   const auto count = ::epoll_wait(epoll_, ready.data(), static_cast<int>(ready.size()),
                                   may_sleep ? sleep_time() : 0);
   now_ = time_.now();
-  dropped_.clear();
+  is_dispatching_ = true;
   for (int i = 0; i < count; ++i) {
     const auto& event = ready[static_cast<std::size_t>(i)];
     auto* handler = static_cast<io_handler*>(event.data.ptr);
@@ -202,6 +204,7 @@ std::size_t event_loop::poll(bool may_sleep) {
     if (std::find(dropped_.begin(), dropped_.end(), handler) == dropped_.end())
       handler->on_ready(event.events);
   }
+  is_dispatching_ = false;
   dropped_.clear();
   return static_cast<std::size_t>(std::max(count, 0));
 }
@@ -219,7 +222,8 @@ std::error_code event_loop::watch(int descriptor, std::uint32_t events, io_handl
 
 void event_loop::unwatch(int descriptor, io_handler& handler) noexcept {
   ::epoll_ctl(epoll_, EPOLL_CTL_DEL, descriptor, nullptr);
-  dropped_.push_back(&handler);
+  if (is_dispatching_)
+    dropped_.push_back(&handler);
 }
 
 } // namespace sluice

@@ -111,7 +111,8 @@ private:
   std::deque<job> queue_;
   timer_queue timers_;
   std::vector<std::byte> read_buffer_;
-  std::vector<io_handler*> dropped_; ///< unwatched in this round
+  bool is_dispatching_ = false;      ///< events that were fetched are being handled
+  std::vector<io_handler*> dropped_; ///< unwatched meanwhile
 
   std::mutex posted_mutex_;
   std::vector<job> posted_;

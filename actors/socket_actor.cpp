@@ -10,6 +10,7 @@
 #include <caf/sec.hpp>
 
 #include <cassert>
+#include <new>
 #include <utility>
 
 #include <sys/epoll.h>
@@ -52,8 +53,12 @@ void socket_actor::take_turn(Step step) {
   assert(!running_);
   const auto hold = keep_alive(); // the step may end the actor, and its owner let go of it
   running_ = true;
-  step();
-  wind_up();
+  try {
+    step();
+    wind_up();
+  } catch (const std::bad_alloc&) {
+    give_up();
+  }
   running_ = false;
 }
 
@@ -67,6 +72,15 @@ void socket_actor::wind_up() {
   }
   if (can_feed())
     continue_later();
+  settle();
+  end_if_done();
+}
+
+// Memory was refused somewhere in this turn, which is left half done: the connection ends, and it
+// alone.
+void socket_actor::give_up() {
+  context_.count.connections_starved.fetch_add(1);
+  leave(cancel_reason::no_memory, true);
   settle();
   end_if_done();
 }
@@ -265,8 +279,10 @@ void socket_actor::close_now(cancel_reason reason) {
 void socket_actor::leave(cancel_reason reason, bool abruptly) {
   if (phase_ == phase::closed || phase_ == phase::ended)
     return;
-  conversation_->on_gone(reason);
   phase_ = phase::closed;
+  try {
+    conversation_->on_gone(reason);
+  } catch (const std::bad_alloc&) {} // its line in the log is lost; nothing else may be
   transport_->unwatch(context_.loop, *this);
   if (abruptly)
     transport_->abort();

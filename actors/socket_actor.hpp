@@ -59,7 +59,7 @@ public:
 
   // -- for its owner ------------------------------------------------------------
 
-  /// Starts to watch the socket. @returns false if the kernel refuses; the actor has ended then
+  /// Starts to watch the stream. @returns false if the kernel refuses; the actor has ended then
   [[nodiscard]] bool open();
   void drain();
   /// Closes at once, with the handler cancelled, and those that still work after their answer.
@@ -138,6 +138,7 @@ private:
   template <class Step>
   void take_turn(Step step);
   void wind_up();
+  void give_up();
 
   void on_due(time_point now) override;
   void on_message(caf::mailbox_element& element);

@@ -69,7 +69,7 @@ public:
   void abort() noexcept override;
 
 private:
-  int descriptor_;
+  int descriptor_ = -1;
 };
 
 } // namespace sluice

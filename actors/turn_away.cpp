@@ -4,6 +4,7 @@
 #include "actors/settings.hpp"
 #include "actors/transport.hpp"
 
+#include <new>
 #include <string_view>
 
 #include <sys/epoll.h>
@@ -75,7 +76,12 @@ void turn_away::refuse(int descriptor) {
   ::setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &guest_buffer, sizeof guest_buffer);
   [[maybe_unused]] const auto sent = ::send(descriptor, answer.data(), answer.size(), MSG_NOSIGNAL);
   ::shutdown(descriptor, SHUT_WR);
-  guests_.emplace_back(*this, descriptor);
+  try {
+    guests_.emplace_back(*this, descriptor);
+  } catch (const std::bad_alloc&) { // it is told, and not heard out
+    ::close(descriptor);
+    return;
+  }
   if (!guests_.back().open())
     guests_.pop_back();
 }

@@ -39,7 +39,10 @@ handler_actor::handler_actor(caf::actor_config& config, handler_context context)
   }
 }
 
-handler_actor::~handler_actor() = default;
+// One that could not be made whole, for want of memory, has no exit.
+handler_actor::~handler_actor() {
+  leave_count();
+}
 
 void handler_actor::enqueue(caf::mailbox_element_ptr element, caf::execution_unit*) {
   // Without a home the scheduler picks the thread: the sender may be a connection, whose loop must
@@ -49,6 +52,10 @@ void handler_actor::enqueue(caf::mailbox_element_ptr element, caf::execution_uni
 
 void handler_actor::on_exit() {
   context_.connection = nullptr;
+  leave_count();
+}
+
+void handler_actor::leave_count() noexcept {
   if (counted_)
     context_.count->handlers_running.fetch_sub(1);
   counted_ = false;

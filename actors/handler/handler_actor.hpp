@@ -39,6 +39,8 @@ public:
   [[nodiscard]] event_loop* home() const noexcept { return context_.home; }
 
 private:
+  void leave_count() noexcept;
+
   handler_context context_;
   bool counted_ = false;
 };

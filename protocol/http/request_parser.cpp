@@ -24,6 +24,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <new>
 #include <string_view>
 #include <utility>
 
@@ -85,8 +86,9 @@ private:
   void fail(std::error_code error) noexcept;
   [[nodiscard]] std::error_code error_of(llhttp_errno_t code) const noexcept;
 
-  int on_name(std::string_view piece);
-  int on_value(std::string_view piece);
+  void on_name(std::string_view piece);
+  template <class Store>
+  [[nodiscard]] int keep(Store store) noexcept;
   int on_name_complete() noexcept;
   int on_head_complete() noexcept;
 
@@ -94,6 +96,7 @@ private:
   llhttp_t llhttp_{};
   state state_ = state::request_line;
   pause pause_ = pause::none;
+  bool is_memory_refused_ = false;
   bool is_in_line_ = false; ///< the last line of fields_ is not complete
   std::size_t octets_ = 0;  ///< seen of the head, of chunk framing since content, or of the trailer
                             ///< section
@@ -112,11 +115,11 @@ const llhttp_settings_t& request_parser::impl::callbacks() noexcept {
     llhttp_settings_t s;
     llhttp_settings_init(&s);
     s.on_header_field = [](llhttp_t* p, const char* at, std::size_t length) noexcept {
-      return self(p).on_name({at, length});
+      return self(p).keep([=] { self(p).on_name({at, length}); });
     };
     s.on_header_field_complete = [](llhttp_t* p) noexcept { return self(p).on_name_complete(); };
     s.on_header_value = [](llhttp_t* p, const char* at, std::size_t length) noexcept {
-      return self(p).on_value({at, length});
+      return self(p).keep([=] { self(p).fields_.extend_value({at, length}); });
     };
     s.on_header_value_complete = [](llhttp_t* p) noexcept {
       self(p).fields_.trim_value();
@@ -146,17 +149,23 @@ const llhttp_settings_t& request_parser::impl::callbacks() noexcept {
   return settings;
 }
 
-int request_parser::impl::on_name(std::string_view piece) {
+void request_parser::impl::on_name(std::string_view piece) {
   if (!is_in_line_)
     fields_.add({}, {});
   is_in_line_ = true;
   fields_.extend_name(piece);
-  return 0;
 }
 
-int request_parser::impl::on_value(std::string_view piece) {
-  fields_.extend_value(piece);
-  return 0;
+// No exception may cross llhttp: `execute` throws it again behind.
+template <class Store>
+int request_parser::impl::keep(Store store) noexcept {
+  try {
+    store();
+    return 0;
+  } catch (const std::bad_alloc&) {
+    is_memory_refused_ = true;
+    return HPE_USER;
+  }
 }
 
 int request_parser::impl::on_name_complete() noexcept {
@@ -203,6 +212,8 @@ std::size_t request_parser::impl::execute(octet_view input) {
   llhttp_.data = this;
   const auto text = input.empty() ? std::string_view{""} : as_text(input);
   const auto code = llhttp_execute(&llhttp_, text.data(), text.size());
+  if (is_memory_refused_)
+    throw std::bad_alloc{};
   if (code == HPE_OK)
     return text.size();
   const auto used = static_cast<std::size_t>(llhttp_get_error_pos(&llhttp_) - text.data());

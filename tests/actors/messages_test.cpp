@@ -100,7 +100,8 @@ TEST_CASE_FIXTURE(system_fixture, "every reason to cancel survives serialisation
        {cancel_reason::peer_closed, cancel_reason::peer_reset, cancel_reason::peer_vanished,
         cancel_reason::client_deadline, cancel_reason::write_deadline,
         cancel_reason::handler_deadline, cancel_reason::protocol_error,
-        cancel_reason::limit_exceeded, cancel_reason::answered, cancel_reason::draining}) {
+        cancel_reason::limit_exceeded, cancel_reason::answered, cancel_reason::draining,
+        cancel_reason::no_memory}) {
     CHECK(transferred(cancelled{reason}).reason == reason);
     CHECK(to_string(reason) != "unknown");
   }
