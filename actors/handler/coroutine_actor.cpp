@@ -2,6 +2,7 @@
 
 #include "actors/event_loop.hpp"
 
+#include <caf/actor_clock.hpp>
 #include <caf/atom.hpp>
 #include <caf/behavior.hpp>
 
@@ -69,7 +70,12 @@ std::uint64_t coroutine_actor::start_delay(duration length) {
   const auto ticket = ++last_ticket_;
   answers_.push_back({ticket, false, {}});
   if (home() == nullptr) {
-    delayed_send(this, length, delay_over::value, ticket);
+    // Not delayed_send: its message would keep the ended handler, and a detached one's thread,
+    // until it is due. The time limit of a request ends with its actor; this request is never sent.
+    const auto id = new_request_id(caf::message_priority::normal).response_id();
+    add_multiplexed_response_handler(
+      id, caf::behavior{[this, ticket](caf::error&) { on_answer(ticket, {}); }});
+    clock().set_request_timeout(clock().now() + length, this, id);
     return ticket;
   }
   std::erase_if(delays_, [](const auto& delay) { return !delay->is_armed(); });

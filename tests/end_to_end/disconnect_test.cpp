@@ -1,7 +1,11 @@
 #include "tests/end_to_end/handlers.hpp"
 #include "tests/support/raw_client.hpp"
 
+#include <caf/actor_cast.hpp>
 #include <doctest/doctest.h>
+
+#include <chrono>
+#include <thread>
 
 using namespace sluice;
 using namespace sluice::testing;
@@ -171,6 +175,34 @@ TEST_CASE("a WebSocket stream that ends without Close cancels a handler that wai
     CHECK(log->get().ends == 1);
     client.close();
     CHECK(server.log.outcome_of("/") == "complete");
+  }
+}
+
+TEST_CASE("nothing is left of a cancelled handler that waits for a long delay (S45 S60)") {
+  const auto self = std::make_shared<observed<caf::weak_actor_ptr>>();
+  const auto wait_long = [self](exchange& http) {
+    return [](exchange& peer, auto note) -> task {
+      note->update([&](auto& it) { it = caf::actor_cast<caf::weak_actor_ptr>(&peer.self()); });
+      co_await peer.delay(std::chrono::hours{1});
+    }(http, self);
+  };
+  router routes;
+  routes.get("/loop", wait_long);
+  routes.get("/pool", wait_long).pooled();
+  routes.get("/own", wait_long).detached();
+  test_server server{routes};
+  for (const auto* target : {"/loop", "/pool", "/own"}) {
+    CAPTURE(target);
+    raw_client client{server.port()};
+    client.send("GET " + std::string{target} + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(self->wait([](const auto& it) { return static_cast<bool>(it); }));
+    client.reset();
+    // Actors end on threads of their own: looked at until a deadline.
+    const auto latest = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+    while (self->get().lock() && std::chrono::steady_clock::now() < latest)
+      std::this_thread::yield();
+    CHECK_FALSE(self->get().lock());
+    self->update([](auto& it) { it = nullptr; });
   }
 }
 
