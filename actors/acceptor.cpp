@@ -207,7 +207,7 @@ void acceptor::drop_all() {
 }
 
 void acceptor::kill_handlers() {
-  for_each([](socket_actor& connection) { connection.kill_handler(); });
+  for_each([](socket_actor& connection) { connection.kill_handlers(); });
 }
 
 void acceptor::on_socket_closed() {

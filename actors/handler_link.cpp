@@ -52,14 +52,19 @@ bool handler_link::cancel(cancel_reason reason) {
 }
 
 void handler_link::kill() {
-  const auto end = [this](const caf::actor& handler) {
-    count_.handlers_killed.fetch_add(1);
-    owner_.send_exit(handler, caf::exit_reason::kill);
-  };
   if (handler_)
-    end(handler_);
+    kill(handler_);
+}
+
+void handler_link::kill_all() {
+  kill();
   for (const auto& handler : former_)
-    end(handler);
+    kill(handler);
+}
+
+void handler_link::kill(const caf::actor& handler) {
+  count_.handlers_killed.fetch_add(1);
+  owner_.send_exit(handler, caf::exit_reason::kill);
 }
 
 void handler_link::on_down() {

@@ -62,8 +62,10 @@ public:
 
   /// Tells the handler to end, once; returns false if it was told before or there is none (S44).
   bool cancel(cancel_reason reason);
-  /// Ends handlers that outlived their grace period, former ones as well.
+  /// Ends the current handler, which outlived its grace period.
   void kill();
+  /// Ends former ones as well.
+  void kill_all();
   /// The current handler has ended.
   void on_down();
 
@@ -77,6 +79,7 @@ public:
 
 private:
   [[nodiscard]] caf::strong_actor_ptr owner_ref() const;
+  void kill(const caf::actor& handler);
   void enqueue(const caf::actor& to, caf::mailbox_element_ptr element);
   template <class Message>
   void send_control(const caf::actor& to, Message content) {

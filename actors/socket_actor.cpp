@@ -112,8 +112,8 @@ void socket_actor::drop(cancel_reason reason) {
   });
 }
 
-void socket_actor::kill_handler() {
-  take_turn([this] { link_.kill(); });
+void socket_actor::kill_handlers() {
+  take_turn([this] { link_.kill_all(); });
 }
 
 // -- messages ---------------------------------------------------------------------

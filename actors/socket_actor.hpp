@@ -64,8 +64,8 @@ public:
   void drain();
   /// Closes at once, with the handler cancelled, and those that still work after their answer.
   void drop(cancel_reason reason);
-  /// Kills a handler that still runs.
-  void kill_handler();
+  /// Kills every handler that still runs.
+  void kill_handlers();
 
   // -- for its conversation -----------------------------------------------------
 

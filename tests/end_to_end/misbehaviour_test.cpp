@@ -4,6 +4,9 @@
 #include <caf/event_based_actor.hpp>
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <atomic>
+
 using namespace sluice;
 using namespace sluice::testing;
 
@@ -270,6 +273,42 @@ TEST_CASE("a handler that answers and then wants more content is ended") {
   CHECK(client.receive_response().ends_with("enough"));
   CHECK(log->wait([](const auto& all) { return all.destroyed; }));
   CHECK(log->get().ends == 0);
+}
+
+TEST_CASE("killing a handler spares the one that works on after its own answer (S45)") {
+  const auto may_end = std::make_shared<std::atomic<bool>>(false);
+  const auto log = std::make_shared<observed<handler_log>>();
+  router routes;
+  routes.get("/works-on", [may_end, log](exchange& http) {
+    return [](exchange& peer, auto go, shared_log note) -> task {
+      co_await peer.respond(status::ok, "answered");
+      while (!go->load())
+        co_await peer.delay(std::chrono::milliseconds{1});
+      note->update([](auto& all) { ++all.ends; });
+    }(http, may_end, log);
+  });
+  routes
+    .get("/stubborn",
+         behavior_handler{[](caf::event_based_actor*, const request&, const caf::actor&) {
+           return caf::behavior{[](const cancelled&) {}, [](const end_of_content&) {}};
+         }})
+    .handler_deadline(std::chrono::milliseconds{1});
+  test_server server{
+    routes, [](config& wishes) { wishes.limits.cancel_grace = std::chrono::milliseconds{1}; }};
+  raw_client client{server.port()};
+  client.send("GET /works-on HTTP/1.1\r\nHost: a\r\n\r\n"
+              "GET /stubborn HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(client.receive_response().ends_with("answered"));
+  CHECK(client.receive_all().starts_with("HTTP/1.1 503 "));
+  client.close();
+  CHECK(server.log.reports.wait([](const auto& all) {
+    return std::any_of(all.begin(), all.end(), [](const auto& line) {
+      return line.find("is killed") != std::string::npos;
+    });
+  }));
+  may_end->store(true);
+  CHECK(log->wait([](const auto& all) { return all.ends == 1; }));
+  CHECK(server.running->count().handlers_killed == 1);
 }
 
 TEST_CASE("an interim status is no answer") {
