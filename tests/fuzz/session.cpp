@@ -1,46 +1,39 @@
-// The same octets whole and in pieces give the same messages, control frames and refusals.
+// Differential: the same octets whole and cut give the same messages, control frames and refusals,
+// which are what an independent reader of frames sees in them; and the parts of a message are the
+// message.
 
-#include "protocol/websocket/session.hpp"
+#include "tests/fuzz/differential.hpp"
+#include "tests/fuzz/session_run.hpp"
 
-#include <algorithm>
-#include <cstdint>
-#include <cstdlib>
-#include <string>
+#include <limits>
+
+using namespace sluice::fuzz;
 
 namespace {
 
-using sluice::websocket::session_event;
-
-std::string transcript(sluice::octet_view input, std::size_t piece) {
-  sluice::websocket::session peer{{.message = 4096}};
-  std::string out;
-  std::string control;
-  while (!input.empty()) {
-    const auto step = peer.next(input.first(std::min(piece, input.size())));
-    input = input.subspan(step.consumed);
-    control += peer.take_output();
-    switch (step.event) {
-      case session_event::none: break;
-      case session_event::message:
-        out += "message " + std::string{peer.take_message().content.text()} + '\n';
-        break;
-      case session_event::ping: out += "ping\n"; break;
-      case session_event::pong: out += "pong\n"; break;
-      case session_event::close:
-        return out + "close " + std::to_string(peer.received_code()) + control;
-      case session_event::error: return out + "error " + step.error.message() + control;
-    }
-  }
-  return out + control;
+/// In parts there is no message limit, so it must be out of the way.
+void require_same_in_parts(sluice::octet_view octets, session_settings in_parts) {
+  in_parts.close_at = 0; // parts are events too, which would shift our own acts
+  in_parts.ping_at = 0;
+  auto in_whole = in_parts;
+  in_whole.bounds.message = std::numeric_limits<std::size_t>::max();
+  in_whole.bounds.part = 0;
+  session_run one{in_parts, octets, parts::joined};
+  session_run other{in_whole, octets, parts::joined};
+  feed_in_pieces(one, octets, cuts::none());
+  feed_in_pieces(other, octets, cuts::none());
+  require_same(one.events(), other.events(), "the parts of a message are the message");
 }
 
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const auto input = std::as_bytes(std::span{data, size});
-  const auto whole = transcript(input, std::max<std::size_t>(size, 1));
-  for (const std::size_t piece : {1, 7})
-    if (transcript(input, piece) != whole)
-      std::abort();
+  input from{data, size, 9};
+  const auto chosen = session_settings_of(from);
+  const auto where = cuts::chosen_by(from);
+  const auto octets = from.octets();
+  require_same_for_all_cuts(octets, where, [&] { return session_run{chosen, octets}; });
+  if (chosen.bounds.part != 0)
+    require_same_in_parts(octets, chosen);
   return 0;
 }
