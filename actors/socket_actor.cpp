@@ -21,6 +21,27 @@ namespace {
 
 /// Rounds of reading and writing in one turn, before others have theirs (S52).
 constexpr int rounds_per_turn = 4;
+/// Messages that may wait in the loop's queue: bounds what many small ones cost beyond their
+/// octets.
+constexpr std::size_t most_queued = 1024;
+
+/// What a message from a handler adds to the output.
+std::size_t octets_in(const caf::mailbox_element& element) {
+  const auto& content = element.content();
+  if (content.match_elements<response_content>())
+    return content.get_as<response_content>(0).content.size();
+  if (content.match_elements<send_message>())
+    return content.get_as<send_message>(0).content.size();
+  if (content.match_elements<struct respond>())
+    return content.get_as<struct respond>(0).whole.content.size();
+  return 0;
+}
+
+/// What the protocol itself bounds: an acknowledgement for a delivery, one end for an actor.
+bool is_bounded(const caf::mailbox_element& element) {
+  return element.mid.is_response() || element.content().match_elements<caf::down_msg>()
+         || element.content().match_elements<caf::exit_msg>();
+}
 
 } // namespace
 
@@ -126,12 +147,27 @@ void socket_actor::enqueue(caf::mailbox_element_ptr element, caf::execution_unit
     take_turn([&] { on_message(*element); });
     return;
   }
+  const auto size = octets_in(*element);
+  if (!is_bounded(*element) && !may_queue(size))
+    return answer({element->sender, element->mid}, make_error(refusal::output_full));
   queued_.fetch_add(1, std::memory_order_relaxed);
+  queued_octets_.fetch_add(size, std::memory_order_relaxed);
   context_.loop.post(*this, std::move(element));
+}
+
+// For senders on any thread: what one sends without waiting piles up neither in the output nor in
+// the loop's queue (S48).
+bool socket_actor::may_queue(std::size_t octets) const noexcept {
+  const auto taken = queued_octets_.load(std::memory_order_relaxed)
+                     + held_octets_.load(std::memory_order_relaxed);
+  const auto cap = context_.limits.output_cap;
+  return queued_.load(std::memory_order_relaxed) < most_queued
+         && (octets == 0 || (octets <= cap && taken <= cap - octets));
 }
 
 void socket_actor::receive(caf::mailbox_element& element) {
   queued_.fetch_sub(1, std::memory_order_relaxed);
+  queued_octets_.fetch_sub(octets_in(element), std::memory_order_relaxed);
   take_turn([&] { on_message(element); });
 }
 

@@ -141,6 +141,7 @@ private:
   void give_up();
 
   void on_due(time_point now) override;
+  [[nodiscard]] bool may_queue(std::size_t octets) const noexcept;
   void on_message(caf::mailbox_element& element);
   void on_response(caf::mailbox_element& element);
   void end_wait(const caf::strong_actor_ptr& who);
@@ -176,15 +177,17 @@ private:
   phase phase_ = phase::open;
   bool running_ = false;
   bool draining_ = false;
-  bool readable_ = false;              ///< the kernel may have octets for us
-  bool writable_ = true;               ///< the kernel may take octets from us
-  bool peer_shut_ = false;             ///< the peer has shut down its side
-  bool end_seen_ = false;              ///< its end of stream was read
-  bool continues_ = false;             ///< a continuation of pump is queued on the loop
-  bool truncation_checked_ = false;    ///< what the peer sent before it shut down was judged
-  std::atomic<std::size_t> queued_{0}; ///< messages that wait in the loop's queue
-  std::vector<std::byte> kept_;        ///< read and not consumed
-  std::size_t kept_offset_ = 0;        ///< of kept_, already consumed
+  bool readable_ = false;                     ///< the kernel may have octets for us
+  bool writable_ = true;                      ///< the kernel may take octets from us
+  bool peer_shut_ = false;                    ///< the peer has shut down its side
+  bool end_seen_ = false;                     ///< its end of stream was read
+  bool continues_ = false;                    ///< a continuation of pump is queued on the loop
+  bool truncation_checked_ = false;           ///< what the peer sent before it shut down was judged
+  std::atomic<std::size_t> queued_{0};        ///< messages that wait in the loop's queue
+  std::atomic<std::size_t> queued_octets_{0}; ///< for the output, in these messages
+  std::atomic<std::size_t> held_octets_{0};   ///< unsent, as senders on other threads may know it
+  std::vector<std::byte> kept_;               ///< read and not consumed
+  std::size_t kept_offset_ = 0;               ///< of kept_, already consumed
   output_queue output_;
   send_window window_;
   struct unsent_answer {

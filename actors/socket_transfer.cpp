@@ -195,6 +195,8 @@ void socket_actor::flush() {
 }
 
 void socket_actor::release_sent() {
+  // Before the answers: who gets one may send again at once, from another thread.
+  held_octets_.store(output_.unsent() + conversation_->unsent(), std::memory_order_relaxed);
   while (!answers_.empty() && answers_.front().position <= output_.sent_total()) {
     answer(answers_.front().to);
     answers_.pop_front();

@@ -133,6 +133,44 @@ TEST_CASE("a handler that sends without waiting is refused at the cap (S48)") {
   CHECK(fault->get() == to_string(refusal::output_full));
 }
 
+TEST_CASE("a handler on another thread is refused at the cap although the loop is busy (S48)") {
+  struct progress {
+    bool is_held = false;
+    int refused = 0;
+  };
+  using shared_progress = std::shared_ptr<observed<progress>>;
+  const auto seen = std::make_shared<observed<progress>>();
+  constexpr auto pieces = 3000;
+  router routes;
+  const auto flood = [seen](caf::event_based_actor* self, const request&,
+                            const caf::actor& connection) -> caf::behavior {
+    seen->wait([](const auto& now) { return now.is_held; });
+    const octets piece{std::string_view{std::string(65536, 'x')}};
+    self->request(connection, caf::infinite, begin_response{}).then([] {}, [](caf::error&) {});
+    for (auto i = 0; i < pieces; ++i)
+      self->request(connection, caf::infinite, response_content{piece})
+        .then([] {},
+              [seen](const caf::error& why) {
+                if (refusal_of(why) == refusal::output_full)
+                  seen->update([](auto& now) { ++now.refused; });
+              });
+    return {[self](const cancelled&) { self->quit(); }};
+  };
+  routes.get("/flood", behavior_handler{flood}).detached();
+  // Holds the loop until nearly everything is refused: only the sender's own thread can do that.
+  const auto hold = [](const shared_progress& all) {
+    all->update([](auto& now) { now.is_held = true; });
+    return all->wait([](const auto& now) { return now.refused > pieces - 100; });
+  };
+  routes.get("/hold", [seen, hold](const request&) { return text(hold(seen) ? "held" : "late"); });
+  test_server server{routes, [](config& wishes) { wishes.threads = 1; }};
+  raw_client flooded{server.port()};
+  flooded.send("GET /flood HTTP/1.1\r\nHost: a\r\n\r\n");
+  raw_client holder{server.port()};
+  holder.send("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(holder.receive_response().ends_with("\r\n\r\nheld"));
+}
+
 TEST_CASE("an early answer to a large upload arrives and the connection ends (S22 S23)") {
   router routes;
   routes.post("/never-reads",
