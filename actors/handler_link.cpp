@@ -52,7 +52,7 @@ bool handler_link::cancel(cancel_reason reason) {
 }
 
 void handler_link::kill() {
-  if (handler_)
+  if (handler_ && !std::exchange(killed_, true))
     kill(handler_);
 }
 
@@ -72,6 +72,7 @@ void handler_link::on_down() {
     count_.handlers_cancelled_running.fetch_sub(1);
   handler_ = nullptr;
   cancelled_ = false;
+  killed_ = false;
   slot_.release();
 }
 

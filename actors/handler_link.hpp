@@ -62,7 +62,7 @@ public:
 
   /// Tells the handler to end, once; returns false if it was told before or there is none (S44).
   bool cancel(cancel_reason reason);
-  /// Ends the current handler, which outlived its grace period.
+  /// Ends the current handler, which outlived its grace period; once.
   void kill();
   /// Ends former ones as well.
   void kill_all();
@@ -74,6 +74,8 @@ public:
   [[nodiscard]] bool is_former(const caf::strong_actor_ptr& who) const noexcept;
   /// Tells every former handler to end.
   void cancel_former(cancel_reason reason);
+  /// Ends those that outlived their grace period.
+  void kill_former();
   /// A handler has ended. @returns whether it was a former one
   bool on_former_down(const caf::actor_addr& who);
 
@@ -88,11 +90,14 @@ private:
                                           std::move(content)));
   }
 
+  void kill(const caf::actor& handler);
+
   caf::local_actor& owner_;
   caf::execution_unit& unit_;
   counters& count_;
   caf::actor handler_;
   bool cancelled_ = false;
+  bool killed_ = false;
   slot slot_;
   std::vector<caf::actor> former_; ///< their exchange is over, their work is not
 };
