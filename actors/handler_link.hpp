@@ -74,8 +74,6 @@ public:
   [[nodiscard]] bool is_former(const caf::strong_actor_ptr& who) const noexcept;
   /// Tells every former handler to end.
   void cancel_former(cancel_reason reason);
-  /// Ends those that outlived their grace period.
-  void kill_former();
   /// A handler has ended. @returns whether it was a former one
   bool on_former_down(const caf::actor_addr& who);
 
@@ -89,8 +87,6 @@ private:
                                           caf::make_message_id(caf::message_priority::high), {},
                                           std::move(content)));
   }
-
-  void kill(const caf::actor& handler);
 
   caf::local_actor& owner_;
   caf::execution_unit& unit_;

@@ -117,6 +117,14 @@ void announce(const server& running, const config& wishes) {
   std::fflush(stdout);
 }
 
+std::string describe(const stop_report& forced) {
+  return "stopped by force: " + std::to_string(forced.connections_dropped)
+         + " connections dropped; of handlers " + std::to_string(forced.handlers_cancelled)
+         + " were cancelled, " + std::to_string(forced.handlers_killed) + " killed, "
+         + std::to_string(forced.handlers_left) + " left; " + std::to_string(forced.loops_left)
+         + " event loops stuck";
+}
+
 /// Serves until a signal comes, then stops.
 int run(server& running, const config& wishes, log_journal& log) {
   announce(running, wishes);
@@ -127,11 +135,8 @@ int run(server& running, const config& wishes, log_journal& log) {
   if (report.is_clean())
     log.report(severity::information, "stopped");
   else
-    log.report(severity::warning, "stopped by force: " + std::to_string(report.connections_dropped)
-                                    + " connections dropped, "
-                                    + std::to_string(report.handlers_killed) + " handlers killed, "
-                                    + std::to_string(report.handlers_left) + " handlers left");
-  if (report.handlers_left == 0)
+    log.report(severity::warning, describe(report));
+  if (!report.is_stuck())
     return report.is_clean() ? clean : forced;
   log.flush();
   ::_exit(forced); // what still runs uses the routes and the log: there is no way back

@@ -12,6 +12,7 @@
 #include <caf/actor_system_config.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -26,7 +27,11 @@ struct loop_unit {
   std::unique_ptr<loop_context> context;
   std::unique_ptr<acceptor> accepts;
   std::thread thread;
+  std::unique_ptr<std::atomic<bool>> has_ended = std::make_unique<std::atomic<bool>>(false);
 };
+
+/// For what was killed, and for a loop that was told to end.
+constexpr auto last_wait = std::chrono::seconds{1};
 
 std::size_t cores() noexcept {
   return std::max<std::size_t>(1, std::thread::hardware_concurrency());
@@ -81,6 +86,7 @@ public:
       unit.thread = std::thread{[&unit] {
         unit.accepts->open();
         unit.loop->run();
+        unit.has_ended->store(true);
       }};
     return {};
   }
@@ -91,19 +97,18 @@ public:
     on_every_loop([](acceptor& all) { all.drain(); });
     if (!wait_until_empty(within)) {
       report.connections_dropped = static_cast<std::size_t>(count_.connections_open.load());
+      report.handlers_cancelled = static_cast<std::size_t>(count_.handlers_running.load());
       on_every_loop([](acceptor& all) { all.drop_all(); });
       if (!wait_until_empty(wishes_.limits.cancel_grace)) {
         on_every_loop([](acceptor& all) { all.kill_handlers(); });
-        wait_until_empty(std::chrono::seconds{1});
+        wait_until_empty(last_wait);
       }
     }
-    report.handlers_killed = static_cast<std::size_t>(count_.handlers_killed.load()
-                                                      - killed_before);
+    report.handlers_killed = count_.handlers_killed.load() - killed_before;
     report.handlers_left = static_cast<std::size_t>(count_.handlers_running.load());
     for (auto& unit : units_)
       unit.loop->stop();
-    for (auto& unit : units_)
-      unit.thread.join();
+    report.loops_left = end_threads();
     return report;
   }
 
@@ -161,16 +166,39 @@ private:
       post_call(*unit.loop, [call, &accepts = *unit.accepts] { call(accepts); });
   }
 
-  /// Looks now and then: nobody is waited for here but the drained.
   bool wait_until_empty(duration within) {
-    const auto end = time_.now() + within;
-    for (;;) {
-      if (count_.connection_actors.load() == 0 && count_.handlers_running.load() == 0)
-        return true;
-      if (time_.now() >= end)
+    return wait_until(time_, within, [this] {
+      return count_.connection_actors.load() == 0 && count_.handlers_running.load() == 0;
+    });
+  }
+
+  /// Joins the loops that end; one whose handler blocks it can't be. @returns how many are left
+  std::size_t end_threads() {
+    wait_until(time_source{}, last_wait, [this] {
+      return std::all_of(units_.begin(), units_.end(),
+                         [](const loop_unit& unit) { return unit.has_ended->load(); });
+    });
+    std::size_t left = 0;
+    for (auto& unit : units_)
+      if (unit.has_ended->load()) {
+        unit.thread.join();
+      } else {
+        unit.thread.detach();
+        ++left;
+      }
+    return left;
+  }
+
+  /// Looks now and then: nobody is waited for here but the drained.
+  template <class Condition>
+  static bool wait_until(const time_source& time, duration within, Condition holds) {
+    const auto end = time.now() + within;
+    while (!holds()) {
+      if (time.now() >= end)
         return false;
       std::this_thread::sleep_for(std::chrono::milliseconds{2});
     }
+    return true;
   }
 
   const config wishes_;
@@ -229,9 +257,9 @@ stop_report server::stop(duration within) {
     return {};
   stopped_ = true;
   const auto report = impl_->stop(within);
-  // A handler that can't be ended holds a thread that the actor system would wait for in vain:
-  // leave it to the process's end.
-  if (report.handlers_left > 0) [[maybe_unused]]
+  // A handler that can't be ended holds a thread that would be waited for in vain: leave it to the
+  // process's end.
+  if (report.is_stuck()) [[maybe_unused]]
     auto* abandoned = impl_.release();
   return report;
 }

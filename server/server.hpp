@@ -17,11 +17,16 @@ class journal;
 /// How a stop went.
 struct stop_report {
   std::size_t connections_dropped = 0; ///< closed by force when the drain deadline had passed
-  std::size_t handlers_killed = 0;     ///< handler actors that outlived their grace period
+  std::size_t handlers_cancelled = 0;  ///< handler actors still at work when it had passed
+  std::size_t handlers_killed = 0;     ///< of all that were cancelled: outlived their grace period
   std::size_t handlers_left = 0;       ///< handler actors that did not even end when killed
+  std::size_t loops_left = 0;          ///< event loops that a handler blocks for good
   [[nodiscard]] bool is_clean() const noexcept {
-    return connections_dropped == 0 && handlers_killed == 0 && handlers_left == 0;
+    return connections_dropped == 0 && handlers_cancelled == 0 && handlers_killed == 0
+           && !is_stuck();
   }
+  /// Threads run on that nobody can end but the process's end.
+  [[nodiscard]] bool is_stuck() const noexcept { return handlers_left > 0 || loops_left > 0; }
 };
 
 /// A running server: an actor system, event loops on threads of their own, and what listens for
