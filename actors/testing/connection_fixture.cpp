@@ -80,7 +80,7 @@ connection_fixture::~connection_fixture() {
     parts_->connection->drop(cancel_reason::draining);
   run();
   if (parts_->connection != nullptr)
-    parts_->connection->kill_handler();
+    parts_->connection->kill_handlers();
   run();
 }
 
