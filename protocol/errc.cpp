@@ -29,10 +29,13 @@ const char* text_of(errc code) noexcept {
     case errc::upgrade_key: return "missing, repeated or malformed Sec-WebSocket-Key";
     case errc::upgrade_not_asked: return "no upgrade to websocket was asked for";
     case errc::upgrade_with_content: return "opening handshake with content";
+    case errc::upgrade_extensions: return "malformed Sec-WebSocket-Extensions";
     case errc::frame_protocol_error: return "frame breaks the WebSocket protocol";
     case errc::invalid_utf8: return "text is not UTF-8";
     case errc::message_too_big: return "message too big";
     case errc::too_many_fragments: return "too many fragments";
+    case errc::corrupt_deflate: return "compressed message can't be inflated";
+    case errc::deflate_ratio: return "compressed message inflates too much";
     case errc::malformed_response_field: return "response field name or value is malformed";
     case errc::reserved_response_field: return "response field belongs to the writer";
     case errc::malformed_response: return "no such response in HTTP";
@@ -56,7 +59,8 @@ std::uint16_t status_for(errc code) noexcept {
     case errc::truncated_message:
     case errc::upgrade_method:
     case errc::upgrade_key:
-    case errc::upgrade_with_content: return 400;
+    case errc::upgrade_with_content:
+    case errc::upgrade_extensions: return 400;
     case errc::target_too_long: return 414;
     case errc::upgrade_version:
     case errc::upgrade_not_asked: return 426;
@@ -98,9 +102,9 @@ std::uint16_t suggested_status(const std::error_code& code) noexcept {
 }
 
 std::uint16_t suggested_close_code(const std::error_code& code) noexcept {
-  if (code == errc::invalid_utf8)
+  if (code == errc::invalid_utf8 || code == errc::corrupt_deflate)
     return 1007;
-  if (code == errc::too_many_fragments)
+  if (code == errc::too_many_fragments || code == errc::deflate_ratio)
     return 1008;
   if (code == errc::message_too_big)
     return 1009;

@@ -34,12 +34,15 @@ enum class errc : std::uint8_t {
   upgrade_key,       ///< missing, repeated or malformed Sec-WebSocket-Key; 400. RFC 6455 sec. 4.1
   upgrade_not_asked, ///< no upgrade to websocket was asked for; 426. RFC 9110 sec. 15.5.22
   upgrade_with_content, ///< the handshake carries content; 400. RFC 9110 sec. 7.8
+  upgrade_extensions,   ///< malformed Sec-WebSocket-Extensions; 400. RFC 6455 sec. 9.1
 
   // WebSocket frames: fail the connection with the close code. All are final for the session.
   frame_protocol_error, ///< mask, RSV, opcode or fragmentation; 1002. RFC 6455 sec. 5
   invalid_utf8,         ///< text or close reason is not UTF-8; 1007. RFC 6455 sec. 8.1
   message_too_big,      ///< more octets than limits::message; 1009. RFC 6455 sec. 7.4.1
   too_many_fragments,   ///< a flood of fragments without payload data; 1008. RFC 6455 sec. 7.4.1
+  corrupt_deflate,      ///< a compressed message is not DEFLATE; 1007. RFC 7692 sec. 7.2.2
+  deflate_ratio,        ///< inflates past deflate_options::max_ratio; 1008. RFC 6455 sec. 7.4.1
 
   // Our own side's responses.
   malformed_response_field, ///< a name or value that would split the response; refused

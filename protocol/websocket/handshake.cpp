@@ -2,6 +2,7 @@
 
 #include "protocol/errc.hpp"
 #include "protocol/http/fields.hpp"
+#include "protocol/websocket/internal/extension_list.hpp"
 
 #include <openssl/evp.h>
 
@@ -58,6 +59,8 @@ std::error_code check_handshake(const request& head) {
     return errc::upgrade_version;
   if (!is_key(only_value(head.fields, "Sec-WebSocket-Key")))
     return errc::upgrade_key;
+  if (!internal::parse_extensions(head.fields))
+    return errc::upgrade_extensions;
   return {};
 }
 
@@ -72,9 +75,10 @@ std::string accept_value(std::string_view key) {
   return {text.begin(), text.begin() + size};
 }
 
-std::string accept_response(const request& head, std::string_view protocol, std::string_view date) {
+std::string accept_response(const request& head, std::string_view protocol, std::string_view date,
+                            std::string_view extensions) {
   assert(protocol.empty() || is_token(protocol));
-  assert(is_field_value(date));
+  assert(is_field_value(date) && is_field_value(extensions));
   std::string out = "HTTP/1.1 101 Switching Protocols\r\n"
                     "Upgrade: websocket\r\n"
                     "Connection: Upgrade\r\n";
@@ -82,6 +86,8 @@ std::string accept_response(const request& head, std::string_view protocol, std:
                accept_value(only_value(head.fields, "Sec-WebSocket-Key")));
   if (is_token(protocol)) // nothing that would split the response
     append_field(out, "Sec-WebSocket-Protocol", protocol);
+  if (!extensions.empty())
+    append_field(out, "Sec-WebSocket-Extensions", extensions);
   if (!date.empty())
     append_field(out, "Date", date);
   out += "\r\n";

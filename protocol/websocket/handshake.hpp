@@ -19,9 +19,10 @@ namespace sluice::websocket {
 /// Sec-WebSocket-Accept for a valid key. RFC 6455 sec. 4.2.2
 [[nodiscard]] std::string accept_value(std::string_view key);
 
-/// The 101 response head, complete; `protocol` names the chosen subprotocol, or is empty.
+/// The 101 response head, complete; `protocol` names the chosen subprotocol, or is empty, and so
+/// does `extensions` with what was agreed (deflate_agreement::response).
 /// @pre check_handshake(head) found no error
 [[nodiscard]] std::string accept_response(const request& head, std::string_view protocol,
-                                          std::string_view date);
+                                          std::string_view date, std::string_view extensions = {});
 
 } // namespace sluice::websocket

@@ -1,6 +1,7 @@
 #include "protocol/websocket/session.hpp"
 
 #include "protocol/errc.hpp"
+#include "protocol/websocket/internal/deflate_codec.hpp"
 #include "protocol/websocket/internal/frame_header.hpp"
 #include "protocol/websocket/internal/frame_writer.hpp"
 #include "protocol/websocket/internal/judge.hpp"
@@ -8,33 +9,53 @@
 #include "protocol/websocket/utf8.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cassert>
 #include <limits>
 #include <utility>
 
-// One session is always in one of four states:
+// One session is always in one of five states:
 // - header: gathers the header of a frame. Complete: a control frame -> control; a data frame that
 //   the judge and the limits allow -> data. A frame without payload data is dealt with at once.
 // - control: gathers the payload data of a control frame, at most 125 octets. Complete: Ping and
 //   Pong -> header; Close -> done.
 // - data: takes payload data of a data frame as it comes. Complete -> header, with the message if
-//   it was the final fragment. A full part is an event on the way.
+//   it was the final fragment, or -> tail if that message is compressed. A full part is an event
+//   on the way.
+// - tail: takes no input; inflates what ends every compressed message and is not sent. Complete ->
+//   header, with the message.
 // - done: after the peer's Close or a violation, all input is consumed and ignored.
 // Any violation -> done. That our side has sent Close is not a state but a flag beside them: the
 // peer may be in the middle of a message, which is then parsed and dropped until its Close comes.
+//
+// A part of a compressed message may fill when all input is used up and zlib has more to give. The
+// caller would not call again before more octets come, so one of those consumed is left with it
+// (owes_octet_) and skipped the next time.
 
 namespace sluice::websocket {
+
+namespace {
+
+/// Octets inflated on the stack before they join the message, whose memory then follows what there
+/// is of it.
+constexpr std::size_t inflated_at_once = 16 * 1024;
+
+} // namespace
 
 using internal::frame_header;
 using internal::opcode;
 
 class session::impl {
 public:
-  explicit impl(const limits& bounds) : limits_{bounds} {}
+  impl(const limits& bounds, const std::optional<deflate_options>& agreed)
+    : deflate{agreed ? std::make_unique<internal::deflate_codec>(*agreed) : nullptr},
+      limits_{bounds} {}
 
   step next(octet_view input);
   void send_close(std::uint16_t code, std::string_view reason);
   void send_ping(std::string_view content);
 
+  std::unique_ptr<internal::deflate_codec> deflate; ///< null unless it was agreed
   message_data ready;
   std::string output;
   std::string received_reason;
@@ -49,8 +70,9 @@ public:
   }
 
 private:
-  enum class state : std::uint8_t { header, control, data, done };
+  enum class state : std::uint8_t { header, control, data, tail, done };
 
+  void relax() noexcept;
   session_event advance(octet_view& input);
   session_event on_header();
   session_event on_control(octet_view& input);
@@ -58,6 +80,9 @@ private:
   session_event on_data_header();
   session_event on_data(octet_view& input);
   session_event on_data_frame();
+  session_event on_deflated(octet_view& input);
+  session_event on_tail();
+  session_event on_inflated(octet_view plain, std::error_code error);
   session_event deliver(bool is_last);
   session_event fail(std::error_code error);
 
@@ -69,6 +94,14 @@ private:
     return limits_.part != 0 && message_.size() == limits_.part;
   }
   [[nodiscard]] bool is_utf8_checked() const noexcept { return kind_ == message_kind::text; }
+  /// Whether there may be an event without further input.
+  [[nodiscard]] bool has_more() const noexcept {
+    return state_ == state::tail || (is_deflated_ && deflate->incoming.has_more());
+  }
+  /// How much may be inflated at once: one octet past the limit, to see whether it is passed.
+  [[nodiscard]] std::size_t inflatable() const noexcept {
+    return std::max<std::size_t>(bound() - message_.size(), 1);
+  }
 
   limits limits_;
   internal::judge judge_;
@@ -81,26 +114,42 @@ private:
   utf8_validator utf8_;
   message_kind kind_ = message_kind::binary;
   state state_ = state::header;
+  bool is_deflated_ = false; ///< the message under way is compressed, and wanted
+  bool owes_octet_ = false;  ///< the next octet of input was consumed before
 };
 
 session::step session::impl::next(octet_view input) {
-  auto rest = input;
+  if (input.empty())
+    return {};
+  auto rest = input.subspan(owes_octet_ ? 1 : 0);
+  owes_octet_ = false;
   auto event = session_event::none;
-  while (state_ != state::done && event == session_event::none && !rest.empty())
+  while (state_ != state::done && event == session_event::none && (!rest.empty() || has_more()))
     event = advance(rest);
   if (rest.empty()) // an idle connection costs no more than this object
-    judge_.rest();
+    relax();
   if (state_ == state::done && event == session_event::none)
     return {input.size(), event, {}};
-  return {input.size() - rest.size(), event,
-          event == session_event::error ? error_ : std::error_code{}};
+  auto consumed = input.size() - rest.size();
+  if (rest.empty() && state_ != state::done && has_more()) {
+    owes_octet_ = true;
+    --consumed;
+  }
+  return {consumed, event, event == session_event::error ? error_ : std::error_code{}};
+}
+
+void session::impl::relax() noexcept {
+  judge_.rest();
+  if (deflate)
+    deflate->incoming.rest();
 }
 
 session_event session::impl::advance(octet_view& input) {
   switch (state_) {
     case state::header: return header_.take_from(input) ? on_header() : session_event::none;
     case state::control: return on_control(input);
-    case state::data: return on_data(input);
+    case state::data: return is_deflated_ ? on_deflated(input) : on_data(input);
+    case state::tail: return on_tail();
     case state::done: break;
   }
   return session_event::none;
@@ -149,12 +198,16 @@ session_event session::impl::on_control_frame(octet_view payload) {
 }
 
 session_event session::impl::on_data_header() {
-  if (const auto error = judge_.data_frame(header_))
+  using rsv1 = internal::judge::rsv1;
+  if (const auto error = judge_.data_frame(header_, deflate ? rsv1::allowed : rsv1::refused))
     return fail(error);
   if (header_.opcode() != opcode::continuation) {
     kind_ = header_.opcode() == opcode::text ? message_kind::text : message_kind::binary;
     utf8_.reset();
     empty_fragments_ = 0;
+    is_deflated_ = header_.is_rsv1_set() && !close_sent;
+    if (is_deflated_)
+      deflate->incoming.begin_message();
   }
   if (!close_sent) { // what will be dropped takes no memory
     if (const auto error = check_limits())
@@ -169,7 +222,10 @@ session_event session::impl::on_data_header() {
 
 std::error_code session::impl::check_limits() {
   const auto length = header_.payload_length();
-  if (limits_.part == 0 && length > limits_.message - message_.size())
+  const auto left = is_deflated_
+                      ? compressed_limit(limits_.message) - deflate->incoming.compressed()
+                      : limits_.message - message_.size();
+  if (limits_.part == 0 && length > left)
     return errc::message_too_big;
   // The final fragment ends the message and so can be no part of a flood.
   if (length == 0 && !header_.is_final() && ++empty_fragments_ > limits_.empty_fragments)
@@ -203,6 +259,11 @@ session_event session::impl::on_data_frame() {
   const bool is_last = header_.is_final();
   header_.clear();
   state_ = state::header;
+  if (is_deflated_) {
+    if (is_last)
+      state_ = state::tail;
+    return session_event::none;
+  }
   if (close_sent)
     return session_event::none;
   if (!is_last)
@@ -210,6 +271,54 @@ session_event session::impl::on_data_frame() {
   if (is_utf8_checked() && !utf8_.is_complete())
     return fail(errc::invalid_utf8);
   return deliver(true);
+}
+
+session_event session::impl::on_deflated(octet_view& input) {
+  std::array<std::byte, inflated_at_once> plain;
+  const auto piece = input.first(
+    static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, input.size())));
+  const auto phase = header_.payload_length() - remaining_;
+  const auto done = deflate->incoming.run(
+    piece, header_.masking_key(), phase,
+    std::span{plain}.first(std::min(inflatable(), plain.size())));
+  input = input.subspan(done.consumed);
+  remaining_ -= done.consumed;
+  const auto event = on_inflated(std::span{plain}.first(done.produced), done.error);
+  if (event == session_event::none && remaining_ == 0 && !deflate->incoming.has_more())
+    return on_data_frame();
+  return event;
+}
+
+session_event session::impl::on_tail() {
+  std::array<std::byte, inflated_at_once> plain;
+  const auto done = deflate->incoming.finish(
+    std::span{plain}.first(std::min(inflatable(), plain.size())));
+  const auto event = on_inflated(std::span{plain}.first(done.produced), done.error);
+  if (event != session_event::none || deflate->incoming.has_more())
+    return event;
+  state_ = state::header;
+  is_deflated_ = false;
+  deflate->incoming.end_message();
+  if (is_utf8_checked() && !utf8_.is_complete())
+    return fail(errc::invalid_utf8);
+  return deliver(true);
+}
+
+// What was inflated comes before the fault behind it, so the verdict is that of octets that come
+// one by one.
+session_event session::impl::on_inflated(octet_view plain, std::error_code error) {
+  if (plain.size() > bound() - message_.size())
+    return fail(errc::message_too_big);
+  if (!plain.empty()) {
+    const auto size = message_.size() + plain.size();
+    std::copy(plain.begin(), plain.end(),
+              message_.extend(plain.size(), {size, bound(), false}).begin());
+  }
+  if (is_utf8_checked() && !utf8_.feed(plain))
+    return fail(errc::invalid_utf8);
+  if (error)
+    return fail(error);
+  return is_part_full() ? deliver(false) : session_event::none;
 }
 
 session_event session::impl::deliver(bool is_last) {
@@ -231,6 +340,12 @@ void session::impl::send_close(std::uint16_t code, std::string_view reason) {
   internal::append_close(output, code, reason);
   close_sent = true;
   message_.clear(); // what was begun is no longer wanted
+  if (is_deflated_) {
+    is_deflated_ = false;
+    deflate->incoming.end_message();
+    if (state_ == state::tail)
+      state_ = state::header;
+  }
 }
 
 void session::impl::send_ping(std::string_view content) {
@@ -238,7 +353,8 @@ void session::impl::send_ping(std::string_view content) {
     internal::append_control(output, opcode::ping, content);
 }
 
-session::session(const limits& bounds) : impl_{std::make_unique<impl>(bounds)} {}
+session::session(const limits& bounds, const std::optional<deflate_options>& deflate)
+  : impl_{std::make_unique<impl>(bounds, deflate)} {}
 session::~session() = default;
 
 session::step session::next(octet_view input) {
@@ -289,16 +405,37 @@ std::size_t session::buffered() const noexcept {
   return impl_->buffered();
 }
 
+std::size_t session::deflate_memory() const noexcept {
+  return impl_->deflate ? impl_->deflate->memory() : 0;
+}
+
+bool session::has_deflate() const noexcept {
+  return impl_->deflate != nullptr;
+}
+
+bool session::should_compress(std::size_t size) const noexcept {
+  return impl_->deflate && impl_->deflate->is_worthwhile(size);
+}
+
+std::string session::compress(octet_view content, bool is_last) {
+  assert(has_deflate());
+  return impl_->deflate->compress(content, is_last);
+}
+
 bool is_sendable(std::uint16_t code) noexcept {
   return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014)
          || (code >= 3000 && code <= 4999);
 }
 
-std::string data_frame_header(message_kind kind, bool is_first, bool is_last, std::uint64_t size) {
+std::string data_frame_header(message_kind kind, bool is_first, bool is_last, std::uint64_t size,
+                              compression how) {
   const auto code = !is_first ? opcode::continuation
                               : (kind == message_kind::text ? opcode::text : opcode::binary);
   std::string header;
-  header += static_cast<char>((is_last ? 0x80U : 0U) | static_cast<unsigned>(code));
+  const auto rsv1 = is_first && how == compression::deflate
+                      ? std::to_integer<unsigned>(frame_header::rsv1_bit)
+                      : 0U;
+  header += static_cast<char>((is_last ? 0x80U : 0U) | rsv1 | static_cast<unsigned>(code));
   std::size_t extended = 0; // octets of the length that follow
   if (size <= 125) {
     header += static_cast<char>(size);

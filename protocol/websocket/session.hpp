@@ -1,11 +1,13 @@
 #pragma once
 
 #include "protocol/octets.hpp"
+#include "protocol/websocket/deflate_options.hpp"
 #include "protocol/websocket/utf8.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -34,7 +36,8 @@ enum class message_kind : std::uint8_t { text, binary };
 
 /// What a session may cost. All sizes are in octets.
 struct limits {
-  std::size_t message = 1024 * 1024; ///< a whole message, over all its fragments; past it 1009
+  std::size_t message = 1024 * 1024; ///< a whole message, over all its fragments and once it is
+                                     ///< inflated; past it 1009
   /// If not 0: messages come in parts of at most this size, each as soon as it is full, and the
   /// message limit does not hold. A part of a text may end inside a character; the last part may be
   /// empty. UTF-8 is checked over the whole text.
@@ -42,6 +45,15 @@ struct limits {
   /// Fragments without payload data in one message, the final one not counted; past it 1008.
   std::size_t empty_fragments = 64;
 };
+
+/// The most octets that a compressed message may have on the wire when at most `message` octets may
+/// come of it; past it 1009. No compressor needs as many, and without it a message of nothing but
+/// empty blocks would never end.
+[[nodiscard]] constexpr std::uint64_t compressed_limit(std::size_t message) noexcept {
+  constexpr std::uint64_t framing = 64 * 1024;
+  constexpr auto most = std::uint64_t{1} << 63U; // what a frame's length can say
+  return message < (most - framing) / 2 ? 2 * std::uint64_t{message} + framing : most;
+}
 
 enum class session_event : std::uint8_t {
   none,    ///< the input is used up
@@ -62,25 +74,28 @@ struct message_data {
 
 /// The WebSocket protocol for one connection, server side: octets in, events and control frames
 /// out. Stops after each event and touches no octet past it, so the caller paces it. wslay judges
-/// every frame header and every control frame; payload data of data frames is unmasked and checked
-/// here. Confined to one actor.
+/// every frame header and every control frame; payload data of data frames is unmasked, inflated
+/// and checked here. Confined to one actor.
 class session {
 public:
   struct step {
     std::size_t consumed = 0;
     session_event event = session_event::none;
     std::error_code error; ///< for `error`: errc::frame_protocol_error, invalid_utf8,
-                           ///< message_too_big, too_many_fragments
+                           ///< message_too_big, too_many_fragments, corrupt_deflate, deflate_ratio
   };
 
-  explicit session(const limits& bounds);
+  /// `deflate`: deflate_agreement::terms, if permessage-deflate was agreed
+  explicit session(const limits& bounds, const std::optional<deflate_options>& deflate = {});
   session(const session&) = delete;
   session& operator=(const session&) = delete;
   ~session();
 
   /// Parses `input` up to the first event. After `close` or `error` all input is consumed and
-  /// ignored. The message limit is judged on the frame header, before memory is taken. Source: RFC
-  /// 6455 sec. 5
+  /// ignored. The message limit is judged on the frame header, before memory is taken; for a
+  /// compressed message, which says no size, as it inflates. `none` comes only when nothing more
+  /// can be had of the input: after a part of a compressed message the last octet may be left with
+  /// the caller although it was inflated. Source: RFC 6455 sec. 5, RFC 7692 sec. 6
   [[nodiscard]] step next(octet_view input);
 
   /// The message, once, after `message`.
@@ -106,15 +121,31 @@ public:
   [[nodiscard]] bool is_in_message() const noexcept;
   /// Octets of the message that is being received, so far: for the memory reckoning.
   [[nodiscard]] std::size_t buffered() const noexcept;
+  /// Octets that zlib holds, at most deflate_memory(); none before the first compressed message,
+  /// nor between messages in a direction without context takeover.
+  [[nodiscard]] std::size_t deflate_memory() const noexcept;
+
+  /// Whether permessage-deflate was agreed.
+  [[nodiscard]] bool has_deflate() const noexcept;
+  /// Whether an outgoing message of `size` octets should be compressed.
+  [[nodiscard]] bool should_compress(std::size_t size) const noexcept;
+  /// Compresses the next piece of an outgoing message: the payload data of one frame, which the
+  /// recipient can inflate at once. All pieces of a message, in order, or none. @pre has_deflate()
+  [[nodiscard]] std::string compress(octet_view content, bool is_last);
 
 private:
   class impl;
   std::unique_ptr<impl> impl_;
 };
 
+/// Whether a message is compressed.
+enum class compression : std::uint8_t { none, deflate };
+
 /// The header of an outgoing, unmasked data frame: 2, 4 or 10 octets. RFC 6455 sec. 5.2
-/// `is_first`: carries the opcode of `kind`; later fragments are continuation frames.
+/// `is_first`: carries the opcode of `kind`, and RSV1 if the message is compressed (RFC 7692
+/// sec. 6); later fragments are continuation frames.
 [[nodiscard]] std::string data_frame_header(message_kind kind, bool is_first, bool is_last,
-                                            std::uint64_t size);
+                                            std::uint64_t size,
+                                            compression how = compression::none);
 
 } // namespace sluice::websocket

@@ -29,6 +29,10 @@ inline constexpr std::size_t max_control_payload = 125;
 /// sec. 5.2
 class frame_header {
 public:
+  /// In the first octet: with permessage-deflate it says that the message is compressed. RFC 7692
+  /// sec. 6
+  static constexpr std::byte rsv1_bit{0x40};
+
   /// Moves what is missing from the front of `input`. @returns whether the header is complete
   [[nodiscard]] bool take_from(octet_view& input) noexcept;
   /// Makes ready for the next frame.
@@ -39,6 +43,9 @@ public:
 
   // The rest asks for a complete header.
   [[nodiscard]] bool is_final() const noexcept { return (at(0) & 0x80U) != 0; }
+  [[nodiscard]] bool is_rsv1_set() const noexcept {
+    return (octets_[0] & rsv1_bit) != std::byte{0};
+  }
   [[nodiscard]] bool is_masked() const noexcept { return (at(1) & 0x80U) != 0; }
   [[nodiscard]] bool is_control() const noexcept { return (at(0) & 0x08U) != 0; }
   [[nodiscard]] internal::opcode opcode() const noexcept {

@@ -142,10 +142,14 @@ std::error_code judge::feed(exchange& frame) {
                                                        : errc::frame_protocol_error;
 }
 
-std::error_code judge::data_frame(const frame_header& header) {
+std::error_code judge::data_frame(const frame_header& header, rsv1 compression) {
   // A stand-in without payload data, so that wslay neither copies nor unmasks any: FIN, RSV, opcode
-  // and the mask bit are the peer's; the length is 0 and so is the masking key.
-  const std::array<std::byte, 6> stand_in{header.view()[0], header.view()[1] & std::byte{0x80}};
+  // and the mask bit are the peer's; the length is 0 and so is the masking key. RSV1 is hidden
+  // where it is allowed (RFC 7692 sec. 6), so wslay refuses it everywhere else.
+  auto first = header.view()[0];
+  if (compression == rsv1::allowed && header.opcode() != opcode::continuation)
+    first &= ~frame_header::rsv1_bit;
+  const std::array<std::byte, 6> stand_in{first, header.view()[1] & std::byte{0x80}};
   exchange frame;
   frame.header = octet_view{stand_in}.first(header.is_masked() ? 6 : 2);
   const auto error = feed(frame);

@@ -31,9 +31,12 @@ public:
   judge& operator=(const judge&) = delete;
   ~judge();
 
+  /// Whether the first frame of a message may carry RSV1: permessage-deflate was agreed.
+  enum class rsv1 : std::uint8_t { refused, allowed };
+
   /// Judges a frame that is not a control frame by its header. Errors: errc::frame_protocol_error
   /// (final)
-  [[nodiscard]] std::error_code data_frame(const frame_header& header);
+  [[nodiscard]] std::error_code data_frame(const frame_header& header, rsv1 compression);
 
   /// Judges a whole control frame; `payload` is still masked.
   /// Appends the answer (Pong, Close) to `output`, or drops it if that is null; a refusal leaves it

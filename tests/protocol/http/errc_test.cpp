@@ -29,6 +29,7 @@ TEST_CASE("errors carry the status to answer them with (RFC 9110 sec. 15)") {
     {errc::upgrade_key, 400},
     {errc::upgrade_not_asked, 426},
     {errc::upgrade_with_content, 400},
+    {errc::upgrade_extensions, 400},
     {errc::malformed_response_field, 500},
     {errc::reserved_response_field, 500},
     {errc::malformed_response, 500},
@@ -45,7 +46,9 @@ TEST_CASE("errors carry the status to answer them with (RFC 9110 sec. 15)") {
 TEST_CASE("errors carry the close code to fail the connection with (RFC 6455 sec. 7.4.1)") {
   CHECK(sluice::suggested_close_code(errc::frame_protocol_error) == 1002);
   CHECK(sluice::suggested_close_code(errc::invalid_utf8) == 1007);
+  CHECK(sluice::suggested_close_code(errc::corrupt_deflate) == 1007);
   CHECK(sluice::suggested_close_code(errc::too_many_fragments) == 1008);
+  CHECK(sluice::suggested_close_code(errc::deflate_ratio) == 1008);
   CHECK(sluice::suggested_close_code(errc::message_too_big) == 1009);
   CHECK(sluice::suggested_close_code(errc::malformed_request) == 1002);
 }

@@ -83,6 +83,10 @@ inline std::string name_of(const std::error_code& error) {
     return "message_too_big";
   if (error == errc::too_many_fragments)
     return "too_many_fragments";
+  if (error == errc::corrupt_deflate)
+    return "corrupt_deflate";
+  if (error == errc::deflate_ratio)
+    return "deflate_ratio";
   return "unexpected error";
 }
 
