@@ -7,6 +7,7 @@
 #include "actors/socket_actor.hpp"
 #include "actors/web_socket_conversation.hpp"
 #include "protocol/errc.hpp"
+#include "protocol/websocket/deflate_negotiation.hpp"
 #include "protocol/websocket/handshake.hpp"
 
 #include <caf/actor_system.hpp>
@@ -128,11 +129,15 @@ void http_conversation::upgrade(const endpoint& target, const request& head) {
     return send_own(status::service_unavailable, "The server is stopping.");
   const auto offered = !target.subprotocol.empty()
                        && head.fields.has_token("Sec-WebSocket-Protocol", target.subprotocol);
+  const auto deflate = target.deflate ? websocket::negotiate_deflate(head.fields, *target.deflate)
+                                      : std::nullopt;
   socket_.write(websocket::accept_response(head, offered ? target.subprotocol : std::string_view{},
-                                           socket_.shared().date.at(socket_.shared().loop.now())));
+                                           socket_.shared().date.at(socket_.shared().loop.now()),
+                                           deflate ? deflate->response : std::string_view{}));
   entry_.status = code_of(status::switching_protocols);
   response_ = response_phase::complete;
-  successor_ = std::make_unique<web_socket_conversation>(socket_, target, head, entry_);
+  successor_ = std::make_unique<web_socket_conversation>(
+    socket_, target, head, entry_, deflate ? std::optional{deflate->terms} : std::nullopt);
 }
 
 void http_conversation::call_function(const endpoint& target, const request& head) {

@@ -34,11 +34,12 @@ websocket::limits limits_of(const settings& all, const route_limits& own) {
 
 } // namespace
 
-web_socket_conversation::web_socket_conversation(socket_actor& socket, const endpoint& target,
-                                                 const request& head, access_entry entry)
+web_socket_conversation::web_socket_conversation(
+  socket_actor& socket, const endpoint& target, const request& head, access_entry entry,
+  const std::optional<websocket::deflate_options>& deflate)
   : socket_{socket},
     target_{target},
-    session_{limits_of(socket.limits(), target.limits)},
+    session_{limits_of(socket.limits(), target.limits), deflate},
     entry_{std::move(entry)} {
   entry_.received = 0;
   socket_.attach_handler(target, head);
@@ -83,8 +84,9 @@ void web_socket_conversation::on_event(websocket::session_event event,
     case websocket::session_event::error:
       socket_.shared().log.report(severity::information,
                                   "a WebSocket client broke the protocol: " + error.message());
-      socket_.cancel_handler(error == errc::message_too_big ? cancel_reason::limit_exceeded
-                                                            : cancel_reason::protocol_error);
+      socket_.cancel_handler(error == errc::message_too_big || error == errc::deflate_ratio
+                               ? cancel_reason::limit_exceeded
+                               : cancel_reason::protocol_error);
       parked_.clear();
       is_over_ = true;
       socket_.clocks().start(wait::close_handshake, socket_.shared().loop.now(),
@@ -101,6 +103,8 @@ void web_socket_conversation::on_event(websocket::session_event event,
 void web_socket_conversation::on_message(websocket::message_data next) {
   socket_.renew_content_credit();
   entry_.received += next.content.size();
+  if (session_.has_deflate())
+    ahead_ += next.content.size(); // a few octets of look-ahead may inflate to a whole message
   parked_.push_back({next.kind, std::move(next.content), next.is_last});
   deliver_parked();
 }
@@ -225,19 +229,37 @@ void web_socket_conversation::write_fragment(std::size_t most) {
   const auto size = std::min(view.size(), most);
   const auto is_end = size == view.size();
   const auto is_final = is_end && next.content.is_last;
-  socket_.write(
-    websocket::data_frame_header(next.content.kind, !between_fragments_, is_final, size));
+  if (session_.has_deflate() && !between_fragments_) // of a message in parts nobody knows the size
+    is_compressing_ = !next.content.is_last || session_.should_compress(next.content.size());
+  if (is_compressing_) {
+    write_compressed(next.content.kind, view.first(size), is_final);
+  } else {
+    socket_.write(
+      websocket::data_frame_header(next.content.kind, !between_fragments_, is_final, size));
+    if (next.offset == 0 && is_end)
+      socket_.write(next.content.content);
+    else
+      socket_.write(octets{view.first(size)});
+  }
   between_fragments_ = !is_final;
-  if (next.offset == 0 && is_end)
-    socket_.write(next.content.content);
-  else
-    socket_.write(octets{view.first(size)});
   next.offset += size;
   unsent_ -= size;
   if (!is_end)
     return;
   socket_.answer_when_sent(std::move(next.from));
   outgoing_.pop_front();
+}
+
+// Compressed only now: what waits is counted as the handler gave it, and no more than one fragment
+// is held twice.
+void web_socket_conversation::write_compressed(message_kind kind, octet_view content,
+                                               bool is_final) {
+  const auto payload = session_.compress(content, is_final);
+  auto frame = websocket::data_frame_header(kind, !between_fragments_, is_final, payload.size(),
+                                            websocket::compression::deflate);
+  frame.reserve(frame.size() + payload.size());
+  frame += payload;
+  socket_.write(std::move(frame));
 }
 
 void web_socket_conversation::push_control() {

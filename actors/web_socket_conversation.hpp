@@ -24,9 +24,10 @@ struct route_limits;
 class web_socket_conversation final : public conversation {
 public:
   /// Spawns the handler. `entry`: the access log's entry of the handshake, which this WebSocket
-  /// completes.
+  /// completes. `deflate`: permessage-deflate as it was agreed
   web_socket_conversation(socket_actor& socket, const endpoint& target, const request& head,
-                          access_entry entry);
+                          access_entry entry,
+                          const std::optional<websocket::deflate_options>& deflate);
 
   std::size_t appetite() const override;
   std::size_t consume(octet_view input) override;
@@ -59,6 +60,7 @@ private:
   void on_send(message& content, const asker& from);
   void deliver_parked();
   void write_fragment(std::size_t most);
+  void write_compressed(message_kind kind, octet_view content, bool is_final);
   void push_control();
   void drop_outgoing();
   void start_close(close_code code, std::string_view reason);
@@ -75,6 +77,7 @@ private:
   bool closed_is_sent_ = false;    ///< the handler was told of the client's Close
   bool is_over_ = false;           ///< no octet is wanted any more
   bool between_fragments_ = false; ///< of a message that a handler sends in parts
+  bool is_compressing_ = false;    ///< the message whose fragments are being written
   std::deque<outgoing> outgoing_;
   std::size_t unsent_ = 0; ///< octets in outgoing_ that are not in the output queue
 };

@@ -125,4 +125,13 @@ route_options& route_options::subprotocol(std::string_view name) {
   return *this;
 }
 
+route_options& route_options::deflate(const websocket::deflate_options& how) {
+  if (target_->speaks != endpoint::protocol::web_socket)
+    fail(*target_, "compresses messages, but is not a WebSocket");
+  if (const auto fault = websocket::fault_of(how); !fault.empty())
+    fail(*target_, fault);
+  target_->deflate = how;
+  return *this;
+}
+
 } // namespace sluice

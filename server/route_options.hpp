@@ -51,6 +51,11 @@ public:
   route_options& on_slow_consumer(slow_consumer policy, std::size_t capacity);
   /// The WebSocket subprotocol that is accepted if the client offers it.
   route_options& subprotocol(std::string_view name);
+  /// Compresses WebSocket messages both ways for clients that offer permessage-deflate (RFC 7692);
+  /// off unless this is called. Limits hold for messages once they are inflated. Each connection
+  /// takes up to websocket::deflate_memory(how) octets more, 308 KiB by default: smaller windows
+  /// and no context takeover need less. Compressing runs on the event loop.
+  route_options& deflate(const websocket::deflate_options& how = {});
 
 private:
   endpoint* target_;

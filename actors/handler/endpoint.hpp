@@ -5,6 +5,7 @@
 #include "actors/settings.hpp"
 #include "actors/time_source.hpp"
 #include "protocol/http/message.hpp"
+#include "protocol/websocket/deflate_options.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -78,6 +79,8 @@ struct endpoint {
   placement where = placement::on_loop;
   route_limits limits;
   std::string subprotocol; ///< the WebSocket subprotocol that is accepted if the client offers it
+  /// How WebSocket messages are compressed if the client offers permessage-deflate. Absent: never
+  std::optional<websocket::deflate_options> deflate;
 };
 
 /// What a dispatcher says to a request.

@@ -130,6 +130,7 @@ void add_demo_routes(router& routes) {
   routes.post("/sink", sink_content).handler_deadline(duration::zero());
   routes.web_socket("/sink", sink_messages).handler_deadline(duration::zero());
   routes.web_socket("/echo", echo);
+  routes.web_socket("/echo-deflate", echo).deflate();
 }
 
 } // namespace sluice

@@ -8,11 +8,12 @@ from harness import Server, main, run
 
 class NodeClient(unittest.TestCase):
     def test_echo(self):
-        with Server("demo") as server:
-            script = os.path.join(os.path.dirname(__file__), "node_ws.mjs")
-            done = run("node", script, server.ws + "/echo")
-            self.assertEqual(done.stdout, "ok\n", done.stderr)
-            self.assertEqual(server.stop(), 0)
+        script = os.path.join(os.path.dirname(__file__), "node_ws.mjs")
+        for route, extensions in (("/echo", ""), ("/echo-deflate", "permessage-deflate")):
+            with self.subTest(route), Server("demo") as server:
+                done = run("node", script, server.ws + route, extensions)
+                self.assertEqual(done.stdout, "ok\n", done.stderr)
+                self.assertEqual(server.stop(), 0)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
-// Node's ws against the echo of `sluice demo`; the address is the argument.
+// Node's ws against an echo of `sluice demo`: the arguments are the address and the extensions to be agreed on.
 import assert from 'node:assert/strict';
 import WebSocket from 'ws';
 
-const address = process.argv[2];
+const [address, extensions] = process.argv.slice(2);
 
 function open() {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(address, { perMessageDeflate: true });
+    const socket = new WebSocket(address, { perMessageDeflate: { threshold: 0 } });
     socket.once('open', () => resolve(socket));
     socket.once('error', reject);
   });
@@ -17,14 +17,15 @@ function once(socket, event) {
 }
 
 const socket = await open();
-assert.equal(socket.extensions, ''); // nothing is negotiated that is not offered
-for (const content of ['', 'text', '\u00fc\u20ac', 'x'.repeat(70_000)]) {
+assert.equal(socket.extensions, extensions);
+const numbers = Array.from({ length: 20_000 }, (_, i) => i).join(' ');
+for (const content of ['', 'text', '\u00fc\u20ac', 'x'.repeat(60_000), numbers]) {
   socket.send(content);
   const [data, isBinary] = await once(socket, 'message');
   assert.equal(isBinary, false);
   assert.equal(data.toString(), content);
 }
-const octets = Buffer.alloc(1_000_000, 7);
+const octets = Buffer.from(Array.from({ length: 1_000_000 }, (_, i) => (i * i) >> 9)); // neither noise nor a bomb
 socket.send(octets);
 const [data, isBinary] = await once(socket, 'message');
 assert.equal(isBinary, true);

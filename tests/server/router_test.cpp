@@ -363,6 +363,23 @@ TEST_CASE("what can never work is refused (router.hpp)") {
   CHECK_THROWS_AS(socket.message_parts(0), std::invalid_argument);
   CHECK_THROWS_AS(socket.subprotocol("a b"), std::invalid_argument);
   CHECK_THROWS_AS(socket.subprotocol(""), std::invalid_argument);
+  auto options = websocket::deflate_options{};
+  CHECK_THROWS_AS(function.deflate(options), std::invalid_argument);
+  options.server_max_window_bits = 8;
+  CHECK_THROWS_AS(socket.deflate(options), std::invalid_argument);
+}
+
+TEST_CASE("WebSocket messages are compressed only where a route says so (router.hpp)") {
+  router routes;
+  routes.web_socket("/plain", chatting);
+  auto options = websocket::deflate_options{};
+  options.client_max_window_bits = 10;
+  routes.web_socket("/deflate", chatting).deflate(options);
+  request head;
+  head.path = "/plain";
+  CHECK_FALSE(routes.find(head, true).target->deflate);
+  head.path = "/deflate";
+  CHECK(routes.find(head, true).target->deflate->client_max_window_bits == 10);
 }
 
 TEST_CASE("options of a route reach its endpoint (router.hpp)") {
