@@ -20,7 +20,7 @@ std::size_t memory_bound(const settings& s, const route_extremes& routes) noexce
   const auto data = 2 * std::max({s.chunk_size, s.max_message_size, routes.message});
   // What one read brought and nobody has consumed yet.
   const auto kept = s.chunk_size + s.look_ahead;
-  return heads + data + kept + s.output_cap + s.control_reserve + engine_state;
+  return heads + data + kept + s.output_cap + s.control_reserve + routes.deflate + engine_state;
 }
 
 std::size_t kernel_bound(const settings& s) noexcept {

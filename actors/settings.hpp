@@ -72,6 +72,7 @@ struct settings {
 /// The largest that any route asks for beyond what the settings say, in octets.
 struct route_extremes {
   std::size_t message = 0; ///< a WebSocket message, or a part of one
+  std::size_t deflate = 0; ///< what zlib takes for a WebSocket that compresses
 };
 
 /// The most memory that one connection can hold, in octets.

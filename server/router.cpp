@@ -252,6 +252,8 @@ route_extremes router::extremes() const {
     const auto& own = target.limits;
     if (target.speaks == endpoint::protocol::web_socket)
       most.message = std::max(most.message, own.message_part.value_or(own.message.value_or(0)));
+    if (target.deflate)
+      most.deflate = std::max(most.deflate, websocket::deflate_memory(*target.deflate));
   });
   return most;
 }
