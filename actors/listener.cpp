@@ -2,7 +2,9 @@
 
 #include "actors/settings.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <system_error>
 #include <utility>
@@ -62,7 +64,9 @@ void set_tcp_options(int descriptor, const settings& s) noexcept {
   // Dead hosts are noticed with output under way (TCP_USER_TIMEOUT) and without (keepalive) (S43).
   set(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1);
   set(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, static_cast<int>(timeout));
-  set(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, 10);
+  // An unanswered probe ends the connection once the user timeout is over: soon after, not 10 s.
+  set(descriptor, IPPROTO_TCP, TCP_KEEPINTVL,
+      static_cast<int>(std::clamp<std::int64_t>(timeout / 6, 1, 10)));
   set(descriptor, IPPROTO_TCP, TCP_KEEPCNT, 3);
   set(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(timeout * 1000));
 }
