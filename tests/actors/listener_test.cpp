@@ -29,17 +29,17 @@ TEST_CASE("a silent host is given up soon after its time (S43)") {
     int seconds;
     int interval;
   };
-  for (const auto [seconds, interval] : {expectation{1, 1}, {2, 1}, {12, 2}, {60, 10}, {600, 10}}) {
-    CAPTURE(seconds);
+  for (const auto& wanted : {expectation{1, 1}, {2, 1}, {12, 2}, {60, 10}, {600, 10}}) {
+    CAPTURE(wanted.seconds);
     settings wishes;
-    wishes.user_timeout = std::chrono::seconds{seconds};
+    wishes.user_timeout = std::chrono::seconds{wanted.seconds};
     std::string error;
     const auto made = listener::tcp("127.0.0.1", 0, true, wishes, error);
     REQUIRE(made.is_open());
     CHECK(option(made, SOL_SOCKET, SO_KEEPALIVE) == 1);
-    CHECK(option(made, IPPROTO_TCP, TCP_USER_TIMEOUT) == 1000 * seconds);
-    CHECK(option(made, IPPROTO_TCP, TCP_KEEPIDLE) == seconds);
-    CHECK(option(made, IPPROTO_TCP, TCP_KEEPINTVL) == interval);
+    CHECK(option(made, IPPROTO_TCP, TCP_USER_TIMEOUT) == 1000 * wanted.seconds);
+    CHECK(option(made, IPPROTO_TCP, TCP_KEEPIDLE) == wanted.seconds);
+    CHECK(option(made, IPPROTO_TCP, TCP_KEEPINTVL) == wanted.interval);
   }
 }
 
