@@ -307,7 +307,7 @@ active proctype socket() {
 #ifndef NO_DEADLINES
   :: atomic { phase == open && request == head -> leave(client_deadline) }
   :: atomic { phase == open && request == data && appetite -> refuse_content(client_deadline) }
-#ifndef MUTANT_no_handler_deadline
+#if !defined(NO_HANDLER_DEADLINE) && !defined(MUTANT_no_handler_deadline)
   :: atomic { phase == open && request != head && !appetite ->
        refuse_content(handler_deadline) }
 #endif

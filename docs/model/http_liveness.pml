@@ -3,6 +3,9 @@
 /* S44, S39: whoever is told that the client is gone hears of it, or is no longer concerned. */
 ltl cancel_arrives { [] ((rst && current == 0) ->
                          <> (told[0] || !alive[0] || former[0])) }
+/* S40: content that can't become complete is found out though nothing is read. */
+ltl truncation_arrives { [] ((fin && request == data && !whole && current == 0)
+                             -> <> (told[0] || !alive[0] || former[0])) }
 /* S6, S45: nobody holds the slot for ever. */
 ltl slot_gets_free { [] (is_stalled -> <> !is_stalled) }
 /* S45: a cancelled handler ends, by itself or not. */

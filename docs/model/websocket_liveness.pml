@@ -2,6 +2,8 @@
 
 /* S44, S39: whoever is told that the client is gone hears of it. */
 ltl cancel_arrives { [] (rst -> <> (told[0] || !alive[0])) }
+/* S37, S39: so is the end of the stream without a Close, though nothing is read. */
+ltl end_of_stream_arrives { [] (fin -> <> (told[0] || !alive[0] || close_received)) }
 /* S42: also when a full window hides the client's end and the handler never acknowledges. */
 ltl hidden_end_is_found { [] (gone -> <> (told[0] || !alive[0] || close_received)) }
 /* S6, S45: nobody holds the slot for ever. */
