@@ -299,6 +299,8 @@ active proctype socket() {
        if
 #ifndef MUTANT_fin_ignored_when_stalled
        :: request == data && !whole -> leave(peer_closed)
+       :: request == end -> leave(peer_closed) /* on_half_close: cancel */
+       :: request == end                       /* on_half_close: answer (S41) */
 #endif
        :: else
        fi }

@@ -15,7 +15,7 @@
 #define holds_any(c) (len(c) > 0)
 
 #ifndef URGENT
-#define URGENT 4 /* room in a handler's high-priority lane; a rule says that it suffices */
+#define URGENT 3 /* room in a handler's high-priority lane; a rule says that it suffices */
 #endif
 #ifndef INBOX
 #define INBOX 2  /* messages of handlers under way; who finds no room is slower */
@@ -238,10 +238,10 @@ inline leave(why) {
 
 inline kill_current() {
   if
-  :: current != NOBODY && alive[current] -> tell(current, kill, 0)
+  :: current != NOBODY && !is_killed && alive[current] -> tell(current, kill, 0)
   :: else
   fi;
-  is_killed = true
+  is_killed = (current != NOBODY)
 }
 
 inline kill_former(whom) {
