@@ -20,7 +20,7 @@ void handler_link::attach(caf::actor_system& system, handler_context context) {
 
 void handler_link::forget() {
   if (handler_)
-    former_.push_back(handler_);
+    former_.push_back({handler_});
   on_down();
 }
 
@@ -58,8 +58,8 @@ void handler_link::kill() {
 
 void handler_link::kill_all() {
   kill();
-  for (const auto& handler : former_)
-    kill(handler);
+  for (const auto& each : former_)
+    kill(each.handler);
 }
 
 void handler_link::kill(const caf::actor& handler) {
@@ -77,18 +77,29 @@ void handler_link::on_down() {
 }
 
 bool handler_link::is_former(const caf::strong_actor_ptr& who) const noexcept {
-  return who && std::any_of(former_.begin(), former_.end(), [&](const caf::actor& handler) {
-           return caf::actor_cast<caf::abstract_actor*>(handler) == who->get();
+  return who && std::any_of(former_.begin(), former_.end(), [&](const former& each) {
+           return caf::actor_cast<caf::abstract_actor*>(each.handler) == who->get();
          });
 }
 
-void handler_link::cancel_former(cancel_reason reason) {
-  for (const auto& handler : former_)
-    send_control(handler, cancelled{reason});
+void handler_link::cancel_former(const caf::strong_actor_ptr& who, cancel_reason reason) {
+  for (auto& each : former_)
+    if (who && caf::actor_cast<caf::abstract_actor*>(each.handler) == who->get())
+      tell(each, reason);
+}
+
+void handler_link::cancel_all_former(cancel_reason reason) {
+  for (auto& each : former_)
+    tell(each, reason);
+}
+
+void handler_link::tell(former& each, cancel_reason reason) {
+  if (!std::exchange(each.is_told, true))
+    send_control(each.handler, cancelled{reason});
 }
 
 bool handler_link::on_former_down(const caf::actor_addr& who) {
-  return std::erase_if(former_, [&](const caf::actor& handler) { return handler.address() == who; })
+  return std::erase_if(former_, [&](const former& each) { return each.handler.address() == who; })
          > 0;
 }
 

@@ -72,12 +72,21 @@ public:
   /// Whether a handler whose exchange is over still runs.
   [[nodiscard]] bool has_former() const noexcept { return !former_.empty(); }
   [[nodiscard]] bool is_former(const caf::strong_actor_ptr& who) const noexcept;
-  /// Tells every former handler to end.
-  void cancel_former(cancel_reason reason);
+  /// Tells the former handler `who` to end, once (S44); nothing if it is none.
+  void cancel_former(const caf::strong_actor_ptr& who, cancel_reason reason);
+  /// Tells every former handler to end that was not told before.
+  void cancel_all_former(cancel_reason reason);
   /// A handler has ended. @returns whether it was a former one
   bool on_former_down(const caf::actor_addr& who);
 
 private:
+  /// A handler whose exchange is over, but not its work.
+  struct former {
+    caf::actor handler;
+    bool is_told = false; ///< to end
+  };
+
+  void tell(former& each, cancel_reason reason);
   [[nodiscard]] caf::strong_actor_ptr owner_ref() const;
   void kill(const caf::actor& handler);
   void enqueue(const caf::actor& to, caf::mailbox_element_ptr element);
@@ -95,7 +104,7 @@ private:
   bool cancelled_ = false;
   bool killed_ = false;
   slot slot_;
-  std::vector<caf::actor> former_; ///< their exchange is over, their work is not
+  std::vector<former> former_;
 };
 
 } // namespace sluice

@@ -128,7 +128,7 @@ void socket_actor::drain() {
 
 void socket_actor::drop(cancel_reason reason) {
   take_turn([this, reason] {
-    link_.cancel_former(reason);
+    link_.cancel_all_former(reason);
     leave(reason, true);
   });
 }
@@ -185,8 +185,9 @@ void socket_actor::on_message(caf::mailbox_element& element) {
   if (phase_ == phase::ended)
     return answer(from, caf::make_error(caf::sec::request_receiver_down));
   if (!link_.is_current(element.sender)) {
+    // A handler that has answered and still wants content would wait for ever.
     if (content.match_elements<read_content>())
-      end_wait(element.sender);
+      link_.cancel_former(element.sender, cancel_reason::answered);
     return answer(from, make_error(link_.is_former(element.sender) ? refusal::already_answered
                                                                    : refusal::not_current));
   }
@@ -196,13 +197,6 @@ void socket_actor::on_message(caf::mailbox_element& element) {
   conversation_->on_handler_message(element, from);
 }
 
-// A handler that has answered and still wants content would wait for ever.
-void socket_actor::end_wait(const caf::strong_actor_ptr& who) {
-  if (who)
-    who->enqueue(caf::strong_actor_ptr{ctrl()}, caf::make_message_id(caf::message_priority::high),
-                 caf::make_message(cancelled{cancel_reason::answered}), &context_.loop);
-}
-
 void socket_actor::on_response(caf::mailbox_element& element) {
   const auto& content = element.content();
   const auto is_error = content.match_elements<caf::error>();
@@ -210,7 +204,7 @@ void socket_actor::on_response(caf::mailbox_element& element) {
   if (is_error && content.get_as<caf::error>(0) == caf::sec::request_receiver_down)
     return;
   if (link_.is_former(element.sender))
-    return end_wait(element.sender);
+    return link_.cancel_former(element.sender, cancel_reason::answered);
   if (link_.on_response(element) != acknowledgement::accepted || phase_ != phase::open)
     return;
   note_progress(wait::handler);

@@ -144,7 +144,6 @@ private:
   [[nodiscard]] bool may_queue(std::size_t octets) const noexcept;
   void on_message(caf::mailbox_element& element);
   void on_response(caf::mailbox_element& element);
-  void end_wait(const caf::strong_actor_ptr& who);
   void on_down(const caf::actor_addr& who, const caf::error& why);
   void pump();
   [[nodiscard]] static cancel_reason reason_of(const std::error_code& error) noexcept;
