@@ -49,6 +49,8 @@ public:
   virtual void on_handler_message(caf::mailbox_element& element, const asker& from) = 0;
   /// The handler acknowledged the outstanding delivery.
   virtual void on_acknowledged() = 0;
+  /// No former handler holds a delivery any more.
+  virtual void on_slot_given_back() {}
   /// The handler answered the outstanding delivery with an error: it takes no data.
   virtual void on_rejected(const caf::error& why) = 0;
   /// The handler has ended.

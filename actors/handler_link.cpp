@@ -20,7 +20,7 @@ void handler_link::attach(caf::actor_system& system, handler_context context) {
 
 void handler_link::forget() {
   if (handler_)
-    former_.push_back({handler_});
+    former_.push_back({handler_, slot_.outstanding()});
   on_down();
 }
 
@@ -39,6 +39,24 @@ acknowledgement handler_link::on_response(const caf::mailbox_element& element) {
   if (verdict == acknowledgement::foreign)
     count_.acknowledgements_foreign.fetch_add(1);
   return verdict;
+}
+
+bool handler_link::on_former_response(const caf::mailbox_element& element) {
+  const auto found = std::find_if(former_.begin(), former_.end(), [&](const former& each) {
+    return element.sender
+           && caf::actor_cast<caf::abstract_actor*>(each.handler) == element.sender->get();
+  });
+  if (found == former_.end())
+    return false;
+  count_.acknowledgements_late.fetch_add(1);
+  if (found->holds == element.mid.integer_value())
+    found->holds.reset();
+  return true;
+}
+
+bool handler_link::is_held_by_former() const noexcept {
+  return std::any_of(former_.begin(), former_.end(),
+                     [](const former& each) { return each.holds.has_value(); });
 }
 
 bool handler_link::cancel(cancel_reason reason) {

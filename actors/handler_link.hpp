@@ -69,6 +69,13 @@ public:
   /// The current handler has ended.
   void on_down();
 
+  /// Judges a response of a former handler, if it is one's: what it acknowledges late earns no
+  /// credit, but it holds that no more (S1, S3). @returns whether it was one's
+  bool on_former_response(const caf::mailbox_element& element);
+  /// Whether a former handler has yet to acknowledge what it was given: until then nobody else is
+  /// given anything (S1).
+  [[nodiscard]] bool is_held_by_former() const noexcept;
+
   /// Whether a handler whose exchange is over still runs.
   [[nodiscard]] bool has_former() const noexcept { return !former_.empty(); }
   [[nodiscard]] bool is_former(const caf::strong_actor_ptr& who) const noexcept;
@@ -83,7 +90,8 @@ private:
   /// A handler whose exchange is over, but not its work.
   struct former {
     caf::actor handler;
-    bool is_told = false; ///< to end
+    std::optional<slot::delivery> holds; ///< delivered and not acknowledged
+    bool is_told = false;                ///< to end
   };
 
   void tell(former& each, cancel_reason reason);

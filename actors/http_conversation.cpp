@@ -205,6 +205,12 @@ void http_conversation::on_acknowledged() {
   end_content_if_due();
 }
 
+void http_conversation::on_slot_given_back() {
+  if (response_ == response_phase::complete && request_ == request_phase::complete && !is_over_
+      && !successor_)
+    start_next();
+}
+
 void http_conversation::on_rejected(const caf::error& why) {
   report_failure("it refused content: " + socket_.shared().system.render(why));
   refuse_content(status::internal_server_error, cancel_reason::answered);
@@ -251,6 +257,8 @@ bool http_conversation::is_truncated(octet_view kept) {
 void http_conversation::start_next() {
   if (socket_.link().is_attached())
     return; // cancelled, e.g. for HEAD: its end starts the next request
+  if (socket_.link().is_held_by_former())
+    return; // one data message at a time, also across requests (S1): on_slot_given_back goes on
   if (socket_.is_draining()) {
     is_over_ = true;
     return socket_.finish();

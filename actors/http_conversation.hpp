@@ -35,6 +35,7 @@ public:
   bool is_truncated(octet_view kept) override;
   void on_handler_message(caf::mailbox_element& element, const asker& from) override;
   void on_acknowledged() override;
+  void on_slot_given_back() override;
   void on_rejected(const caf::error& why) override;
   void on_handler_down(const caf::error& why, bool was_cancelled) override;
   std::optional<wait> awaited() const override;

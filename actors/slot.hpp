@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 namespace sluice {
 
@@ -29,6 +30,11 @@ public:
 
   /// Judges an acknowledgement of `id`; `from_handler`: whether the current handler sent it.
   [[nodiscard]] acknowledgement acknowledge(delivery id, bool from_handler) noexcept;
+
+  /// The delivery that is outstanding, if there is one.
+  [[nodiscard]] std::optional<delivery> outstanding() const noexcept {
+    return outstanding_ ? std::optional{current_} : std::nullopt;
+  }
 
   /// Empties the slot because the handler ended. @returns whether a delivery was outstanding
   bool release() noexcept;

@@ -203,8 +203,8 @@ void socket_actor::on_response(caf::mailbox_element& element) {
   // The handler ended with the delivery in its mailbox; its down message says so as well.
   if (is_error && content.get_as<caf::error>(0) == caf::sec::request_receiver_down)
     return;
-  if (link_.is_former(element.sender))
-    return link_.cancel_former(element.sender, cancel_reason::answered);
+  if (link_.on_former_response(element))
+    return give_slot_back();
   if (link_.on_response(element) != acknowledgement::accepted || phase_ != phase::open)
     return;
   note_progress(wait::handler);
@@ -214,12 +214,17 @@ void socket_actor::on_response(caf::mailbox_element& element) {
     conversation_->on_acknowledged();
 }
 
+void socket_actor::give_slot_back() {
+  if (phase_ == phase::open && !link_.is_held_by_former())
+    conversation_->on_slot_given_back();
+}
+
 void socket_actor::on_down(const caf::actor_addr& who, const caf::error& why) {
   if (link_.on_former_down(who)) {
     if (why)
       context_.log.report(severity::error,
                           "a handler failed after its answer: " + context_.system.render(why));
-    return;
+    return give_slot_back();
   }
   if (!link_.is_current(who))
     return;

@@ -145,6 +145,7 @@ private:
   void on_message(caf::mailbox_element& element);
   void on_response(caf::mailbox_element& element);
   void on_down(const caf::actor_addr& who, const caf::error& why);
+  void give_slot_back();
   void pump();
   [[nodiscard]] static cancel_reason reason_of(const std::error_code& error) noexcept;
   [[nodiscard]] bool can_feed() const;

@@ -206,11 +206,12 @@ void web_socket_conversation::on_send(message& content, const asker& from) {
       return socket_.answer(from);
     return socket_.answer(from, make_error(refusal::close_sent));
   }
-  if (content.kind == message_kind::text && content.is_last && !between_fragments_
+  if (content.kind == message_kind::text && content.is_last && !between_parts_
       && !websocket::is_utf8(content.content.view()))
     return socket_.answer(from, make_error(refusal::malformed));
   if (outgoing_.size() >= most_waiting || !socket_.admits(content.size() + frames_overhead))
     return socket_.answer(from, make_error(refusal::output_full));
+  between_parts_ = !content.is_last;
   unsent_ += content.size();
   outgoing_.push_back({std::move(content), 0, from});
 }
@@ -243,9 +244,9 @@ void web_socket_conversation::write_fragment(std::size_t most) {
   }
   between_fragments_ = !is_final;
   next.offset += size;
-  unsent_ -= size;
   if (!is_end)
     return;
+  unsent_ -= next.content.size(); // until now all of it was held
   socket_.answer_when_sent(std::move(next.from));
   outgoing_.pop_front();
 }

@@ -76,10 +76,11 @@ private:
   std::size_t ahead_ = 0;      ///< octets consumed since the slot was last filled, while it is full
   bool closed_is_sent_ = false;    ///< the handler was told of the client's Close
   bool is_over_ = false;           ///< no octet is wanted any more
-  bool between_fragments_ = false; ///< of a message that a handler sends in parts
+  bool between_fragments_ = false; ///< of the message that is being written
+  bool between_parts_ = false;     ///< of a message that the handler sends in parts
   bool is_compressing_ = false;    ///< the message whose fragments are being written
   std::deque<outgoing> outgoing_;
-  std::size_t unsent_ = 0; ///< octets in outgoing_ that are not in the output queue
+  std::size_t unsent_ = 0; ///< octets that outgoing_ holds
 };
 
 } // namespace sluice

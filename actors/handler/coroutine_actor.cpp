@@ -195,6 +195,9 @@ void exchange_actor::demand_chunk() {
   }
   if (credit_.pending())
     credit_.deliver(caf::unit);
+  // Nothing comes after the response: the connection ends who would wait for it for ever.
+  if (has_answered_)
+    send(connection(), read_content{});
 }
 
 std::optional<octets> exchange_actor::take_chunk() {

@@ -84,6 +84,8 @@ public:
 
   /// Acknowledges the chunk before, if any, and demands the next.
   void demand_chunk();
+  /// The response is complete, as far as the handler is concerned.
+  void note_answered() noexcept { has_answered_ = true; }
   [[nodiscard]] bool has_chunk() const noexcept { return pending_.has_value() || ended_; }
   [[nodiscard]] std::optional<octets> take_chunk();
   [[nodiscard]] const fields& trailers() const noexcept { return trailers_; }
@@ -97,6 +99,7 @@ private:
   std::optional<octets> pending_; ///< delivered, not yet taken by the coroutine
   caf::response_promise credit_;  ///< of the chunk that was delivered last
   bool demanded_ = false;
+  bool has_answered_ = false;
   bool ended_ = false;
   fields trailers_;
 };

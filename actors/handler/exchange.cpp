@@ -49,6 +49,7 @@ std::string_view exchange::param(std::string_view name) const noexcept {
 }
 
 pending_answer exchange::respond(response whole) {
+  self_->note_answered();
   return {*self_, self_->ask_connection(sluice::respond{std::move(whole)})};
 }
 
@@ -69,6 +70,7 @@ pending_answer exchange::send(std::string_view piece) {
 }
 
 pending_answer exchange::finish(fields trailers) {
+  self_->note_answered();
   return {*self_, self_->ask_connection(end_response{std::move(trailers)})};
 }
 

@@ -65,6 +65,7 @@ inline finish_connection() {
 inline start_next() {
   if
   :: current != NOBODY -> skip /* cancelled, e.g. for HEAD: its end starts the next request */
+  :: current == NOBODY && is_held_by_former -> skip /* what it gives back starts it */
   :: else ->
        if
        :: stopping -> finish_connection()
@@ -196,11 +197,21 @@ inline on_handler_down() {
   fi
 }
 
+/* socket_actor::give_slot_back */
+inline give_slot_back() {
+  if
+  :: phase == open && !is_held_by_former && response == end && request == end -> start_next()
+  :: else
+  fi
+}
+
 inline on_down() {
   if
   :: former[from] ->
        former[from] = false;
-       bury(from)
+       former_holds[from] = 0;
+       bury(from);
+       give_slot_back()
   :: from == current ->
        was_cancelled = is_cancelled;
        let_go();
@@ -216,7 +227,12 @@ inline on_down() {
 inline on_response() {
   if
 #ifndef MUTANT_former_earns_credit
-  :: from < HANDLERS && former[from] -> cancel_former(from, answered)
+  :: from < HANDLERS && former[from] ->
+       if
+       :: id == former_holds[from] -> former_holds[from] = 0
+       :: else
+       fi;
+       give_slot_back()
 #endif
   :: else ->
        judge(from, id, verdict);

@@ -81,8 +81,14 @@ bool is_cancelled;
 bool is_killed; /* the grace period is over */
 bool former[HANDLERS];
 bool was_told[HANDLERS]; /* `cancelled` was sent to it */
+byte former_holds[HANDLERS]; /* the delivery that it had in its hands when it had answered, or 0 */
 
 #define is_stalled (outstanding != 0)
+#ifndef MUTANT_former_holds_on
+#define is_held_by_former (former_holds[0] != 0 || former_holds[HANDLERS - 1] != 0)
+#else
+#define is_held_by_former false
+#endif
 #define can_deliver (current != NOBODY && !is_cancelled && !is_stalled)
 
 inline tell(whom, what, why) {
@@ -102,7 +108,7 @@ inline deliver(number) {
   assert(S1_one_pending || !is_stalled);
 #endif
   assert(S1_one_pending || !alive[current] || (hands[current] == 0 && is_empty(normal[current])));
-#ifdef STRICT_ONE_PENDING
+#if HANDLERS > 1
   assert(S1_one_pending || HANDLERS < 2 || current == 0 || !alive[0]
          || (hands[0] == 0 && is_empty(normal[0])));
 #endif
@@ -182,7 +188,9 @@ inline let_go() {
 /* handler_link::forget */
 inline forget() {
   if
-  :: current != NOBODY -> former[current] = true
+  :: current != NOBODY ->
+       former[current] = true;
+       former_holds[current] = outstanding
   :: else
   fi;
   let_go()

@@ -32,3 +32,102 @@ TEST_CASE("a handler that goes on after its answer is told to end only once (S44
   }
   CHECK(*told == 1); // also when the server dropped what was left
 }
+
+namespace {
+
+/// Answers as soon as it is given something, and works on with that in its hands until it is told
+/// to let go of it.
+behavior_handler works_on(std::shared_ptr<observed<puppet_log>> log) {
+  return {[log](caf::event_based_actor* self, const request&,
+                const caf::actor& connection) -> caf::behavior {
+    const auto credit = std::make_shared<caf::response_promise>();
+    log->update([&](auto& all) { all.puppet = self; });
+    self->attach_functor([credit, log] {
+      *credit = {};
+      log->update([](auto& all) { all.puppet = nullptr; });
+    });
+    return {
+      [=](const chunk&) {
+        *credit = self->make_response_promise();
+        log->update([](auto& all) { ++all.data; });
+        self->send(connection, respond{text("enough")});
+      },
+      [=](const cancelled& why) {
+        log->update([&](auto& all) { all.cancelled.push_back(why.reason); });
+        self->quit();
+      },
+      [=](acknowledge_order) { credit->deliver(caf::unit); },
+      [=](go_on_order) { self->quit(); },
+    };
+  }};
+}
+
+} // namespace
+
+TEST_CASE("the next request waits until a former handler has let go of its chunk (S1 S21)") {
+  const auto log = std::make_shared<observed<puppet_log>>();
+  router routes;
+  routes.post("/http", works_on(log));
+  const auto post = std::string{"POST /http HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx"};
+  connection_fixture client{routes};
+  client.send(post + post);
+  client.run();
+  CHECK(log->get().data == 1);
+  const auto first = client.peer().received.size();
+  SUBCASE("by acknowledging it") {
+    order(*log, caf::make_message(acknowledge_order::value));
+    client.run();
+    CHECK(client.count().acknowledgements_late == 1); // it earns no credit (S3)
+    CHECK(client.count().handlers_running == 2);      // and is no wish for more
+  }
+  SUBCASE("by its end") {
+    order(*log, caf::make_message(go_on_order::value));
+    client.run();
+    CHECK(client.count().handlers_running == 1);
+  }
+  CHECK(log->get().data == 2);
+  CHECK(client.peer().received.size() == 2 * first);
+  CHECK(log->get().cancelled.empty());
+}
+
+TEST_CASE("a client is not kept waiting for ever by a former handler (S1 S6)") {
+  const auto log = std::make_shared<observed<puppet_log>>();
+  router routes;
+  routes.post("/http", works_on(log));
+  connection_fixture client{routes};
+  client.send("POST /http HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx"
+              "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.run();
+  CHECK_FALSE(client.peer().saw_end);
+  client.advance(settings{}.handler_deadline);
+  CHECK(client.peer().saw_end);
+  CHECK(log->get().cancelled.empty()); // it works on
+}
+
+TEST_CASE("a text in parts may be cut inside a character though parts wait unsent (S36 S48)") {
+  router routes;
+  const auto refused = std::make_shared<int>(0);
+  routes.web_socket("/ws", [refused](web_socket& socket) {
+    return [](web_socket& peer, std::shared_ptr<int> count) -> task {
+      std::vector<pending_answer> answers;
+      // Two octets of one character, the first part behind a message that fills the way out.
+      answers.push_back(peer.send_binary(octets{std::string(300'000, 'x')}));
+      answers.push_back(peer.send({message_kind::text, octets{std::string_view{"\xc3"}}, false}));
+      answers.push_back(peer.send({message_kind::text, octets{std::string_view{"\xa4"}}, true}));
+      for (auto& answer : answers) {
+        try {
+          co_await answer;
+        } catch (const handler_fault&) {
+          ++*count;
+        }
+      }
+    }(socket, refused);
+  });
+  connection_fixture client{routes};
+  client.stop_reading();
+  client.send(handshake("/ws"));
+  client.run();
+  client.read_on();
+  client.run();
+  CHECK(*refused == 0);
+}
