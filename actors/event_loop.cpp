@@ -49,6 +49,7 @@ std::unique_ptr<event_loop> event_loop::make(caf::actor_system& system, const ti
 event_loop::~event_loop() {
   // Jobs that nobody will run hold references: give them back.
   take_posted();
+  take_next_round();
   for (auto& left : queue_)
     if (left.runnable != nullptr)
       caf::intrusive_ptr_release(left.runnable);
@@ -69,8 +70,9 @@ void event_loop::run() {
   while (!stopping_.load(std::memory_order_acquire)) {
     take_posted();
     run_jobs(jobs_per_round);
-    poll(queue_.empty());
+    poll(queue_.empty() && next_round_.empty());
     timers_.run_due(now_);
+    take_next_round();
   }
   // What was sent before the stop still runs, so that ending actors can say goodbye; bounded by
   // what is queued now.
@@ -82,8 +84,9 @@ bool event_loop::turn() {
   thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
   take_posted();
   const auto ran = run_jobs(jobs_per_round);
-  const auto seen = poll(false);
-  return ran + seen + timers_.run_due(now_) > 0;
+  const auto seen = poll(false) + timers_.run_due(now_) + next_round_.size();
+  take_next_round();
+  return ran + seen > 0;
 }
 
 void event_loop::stop() {
@@ -133,6 +136,18 @@ void event_loop::post(std::unique_ptr<loop_task> task) {
   job what;
   what.task = std::move(task);
   push(std::move(what));
+}
+
+void event_loop::post_next_round(std::unique_ptr<loop_task> task) {
+  job what;
+  what.task = std::move(task);
+  next_round_.push_back(std::move(what));
+}
+
+void event_loop::take_next_round() {
+  for (auto& what : next_round_)
+    queue_.push_back(std::move(what));
+  next_round_.clear();
 }
 
 void event_loop::take_posted() {

@@ -70,6 +70,10 @@ public:
   /// Queues a call. Thread-safe.
   void post(std::unique_ptr<class loop_task> task);
 
+  /// Queues a call for after the next look at the descriptors: whoever has more work than is his
+  /// share goes on with it there (S52). Only on the loop's thread.
+  void post_next_round(std::unique_ptr<class loop_task> task);
+
   [[nodiscard]] bool is_current_thread() const noexcept;
 
   /// Watches `descriptor` for `events` (with EPOLLET as the caller wants it).
@@ -97,6 +101,7 @@ private:
   event_loop(caf::actor_system& system, const time_source& time, std::size_t read_buffer);
   void push(job what);
   void take_posted();
+  void take_next_round();
   std::size_t run_jobs(std::size_t most);
   void run_one(job& what);
   std::size_t poll(bool may_sleep);
@@ -109,6 +114,7 @@ private:
   std::atomic<std::thread::id> thread_; ///< written once by the loop, read by whoever sends
   std::atomic<bool> stopping_{false};
   std::deque<job> queue_;
+  std::vector<job> next_round_; ///< joins queue_ once the descriptors have been looked at
   timer_queue timers_;
   std::vector<std::byte> read_buffer_;
   bool is_dispatching_ = false;      ///< events that were fetched are being handled
@@ -128,15 +134,27 @@ public:
   virtual void run() = 0;
 };
 
-/// Queues `call` on `loop`. Thread-safe.
+/// `call` as a task.
 template <class Call>
-void post_call(event_loop& loop, Call call) {
+std::unique_ptr<loop_task> make_task_of(Call call) {
   struct bound final : loop_task {
     explicit bound(Call c) : call{std::move(c)} {}
     void run() override { call(); }
     Call call;
   };
-  loop.post(std::make_unique<bound>(std::move(call)));
+  return std::make_unique<bound>(std::move(call));
+}
+
+/// Queues `call` on `loop`. Thread-safe.
+template <class Call>
+void post_call(event_loop& loop, Call call) {
+  loop.post(make_task_of(std::move(call)));
+}
+
+/// Queues `call` for the next round of `loop`. Only on the loop's thread.
+template <class Call>
+void post_call_next_round(event_loop& loop, Call call) {
+  loop.post_next_round(make_task_of(std::move(call)));
 }
 
 } // namespace sluice

@@ -288,7 +288,7 @@ void socket_actor::on_hang_up() {
 void socket_actor::continue_later() {
   if (std::exchange(continues_, true))
     return;
-  post_call(context_.loop, [this, hold = keep_alive()] {
+  post_call_next_round(context_.loop, [this, hold = keep_alive()] {
     continues_ = false;
     take_turn([] {});
   });

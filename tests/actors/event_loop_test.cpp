@@ -234,6 +234,29 @@ TEST_CASE_FIXTURE(loop_fixture,
   on_loop([] {});
 }
 
+TEST_CASE_FIXTURE(loop_fixture, "what goes on in the next round lets descriptors go first (S52)") {
+  bool is_seen = false;
+  int rounds_before = 0;
+  std::promise<void> done;
+  std::function<void()> go_on = [&] {
+    if (is_seen)
+      return done.set_value();
+    ++rounds_before;
+    post_call_next_round(*loop, [&go_on] { go_on(); });
+  };
+  ready_descriptor ready{[&] {
+    is_seen = true;
+    loop->unwatch(ready.descriptor, ready);
+  }};
+  on_loop([&] {
+    REQUIRE_FALSE(loop->watch(ready.descriptor, EPOLLIN, ready));
+    post_call_next_round(*loop, [&go_on] { go_on(); });
+  });
+  done.get_future().get();
+  on_loop([] {});
+  CHECK(rounds_before == 0);
+}
+
 // -- timers -----------------------------------------------------------------------
 
 TEST_CASE_FIXTURE(loop_fixture, "a timer runs when driven time has come and not before (S56)") {
