@@ -326,11 +326,15 @@ request request_parser::impl::take_head() {
   head.method = line_.method();
   head.version = line_.version();
   head.target = std::exchange(line_.target(), {});
+  head.fields = std::exchange(fields_, {});
   if (const auto parts = parse_target(head.target)) {
     head.path = parts->path;
     head.query = parts->query;
+    // The authority of the target outranks Host: nobody may read another one there. RFC 9112
+    // sec. 3.2.2
+    if (parts->form == target_form::absolute && head.fields.find("host") != parts->authority)
+      head.fields.set("Host", parts->authority);
   }
-  head.fields = std::exchange(fields_, {});
   head.content_length = facts_.content_length;
   head.chunked = facts_.chunked;
   return head;

@@ -264,3 +264,12 @@ TEST_CASE("a closing request leaves the parser fit for another (S13)") {
                   + std::string{sample::old_get})
         == transcript{"head GET / [Host=a] [Connection=close]", "end", "head GET /", "end"});
 }
+
+TEST_CASE("the authority of an absolute-form target takes the place of Host (S20)") {
+  CHECK(head_of("GET http://a:1/ HTTP/1.1\r\nHost: b\r\nX: y\r\n\r\n").fields
+        == fields{{"X", "y"}, {"Host", "a:1"}});
+  CHECK(head_of("GET http://a/ HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\n").fields
+        == fields{{"Host", "a"}, {"X", "y"}});
+  CHECK(head_of("GET http://a/ HTTP/1.0\r\n\r\n").fields == fields{{"Host", "a"}});
+  CHECK(head_of("GET /http://b/ HTTP/1.1\r\nHost: a\r\n\r\n").fields == fields{{"Host", "a"}});
+}
