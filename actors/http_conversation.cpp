@@ -85,11 +85,10 @@ void http_conversation::on_head() {
   }
   if (head.method == method::connect)
     return send_last(status::not_implemented, "CONNECT is not offered here.");
-  if (const auto expectation = head.fields.find("expect");
-      expectation && head.version == http_version::v1_1) {
-    if (!equals_ignoring_case(*expectation, "100-continue"))
-      return send_own(status::expectation_failed, "Only 100-continue can be expected here.");
+  if (const auto expected = expectation_of(head); expected != expectation::none) {
     needs_continue_ = head.has_content();
+    if (expected == expectation::unknown)
+      return send_own(status::expectation_failed, "Only 100-continue can be expected here.");
   }
   route(std::move(head));
 }

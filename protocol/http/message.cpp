@@ -2,7 +2,21 @@
 
 #include "protocol/http/target.hpp"
 
+#include <algorithm>
+
 namespace sluice {
+
+namespace {
+
+std::string_view trimmed(std::string_view text) noexcept {
+  constexpr std::string_view whitespace = " \t";
+  const auto first = text.find_first_not_of(whitespace);
+  if (first == std::string_view::npos)
+    return {};
+  return text.substr(first, text.find_last_not_of(whitespace) - first + 1);
+}
+
+} // namespace
 
 std::string_view request::param(std::string_view name) const noexcept {
   for (const auto& [key, value] : parameters)
@@ -13,6 +27,26 @@ std::string_view request::param(std::string_view name) const noexcept {
 
 std::optional<std::string> request::query_param(std::string_view name) const {
   return http::query_parameter(query, name);
+}
+
+expectation expectation_of(const request& head) {
+  if (head.version == http_version::v1_0)
+    return expectation::none;
+  auto found = expectation::none;
+  for (const auto [name, value] : head.fields) {
+    if (!equals_ignoring_case(name, "expect"))
+      continue;
+    for (auto rest = value; !rest.empty();) {
+      const auto member = trimmed(rest.substr(0, rest.find(',')));
+      rest.remove_prefix(std::min(rest.find(','), rest.size() - 1) + 1);
+      if (member.empty()) // an empty member of a list is none: RFC 9110 sec. 5.6.1.2
+        continue;
+      if (!equals_ignoring_case(member, "100-continue"))
+        return expectation::unknown;
+      found = expectation::continue_;
+    }
+  }
+  return found;
 }
 
 response text(std::string content, status code) {

@@ -41,6 +41,16 @@ struct request {
   [[nodiscard]] std::optional<std::string> query_param(std::string_view name) const;
 };
 
+/// What a request expects of its server. RFC 9110 sec. 10.1.1
+enum class expectation : std::uint8_t {
+  none,      ///< nothing, or it is HTTP/1.0, whose expectations are ignored
+  continue_, ///< 100 Continue before the content is sent
+  unknown,   ///< something else as well: 417
+};
+
+/// Reads every member of every Expect line.
+[[nodiscard]] expectation expectation_of(const request& head);
+
 /// A whole response: what a plain function returns.
 struct response {
   sluice::status status = sluice::status::ok;

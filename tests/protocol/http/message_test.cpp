@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using sluice::request;
+using namespace sluice;
 
 TEST_CASE("a Content-Length of 0 is no content (RFC 9112 sec. 6.3)") {
   request head;
@@ -31,4 +31,22 @@ TEST_CASE("a text response says that it is UTF-8") {
   CHECK(made.status == sluice::status::not_found);
   CHECK(made.fields == sluice::fields{{"Content-Type", "text/plain; charset=utf-8"}});
   CHECK(made.content == "hello");
+}
+
+TEST_CASE("every member of every Expect line counts (S16)") {
+  const auto expected = [](fields lines, http_version version = http_version::v1_1) {
+    request head;
+    head.version = version;
+    head.fields = std::move(lines);
+    return expectation_of(head);
+  };
+  CHECK(expected({}) == expectation::none);
+  CHECK(expected({{"Expect", ""}}) == expectation::none);
+  CHECK(expected({{"Expect", " , ,"}}) == expectation::none);
+  CHECK(expected({{"Expect", "100-continue"}}) == expectation::continue_);
+  CHECK(expected({{"expect", ", 100-CONTINUE ,\t"}}) == expectation::continue_);
+  CHECK(expected({{"Expect", "100-continue"}, {"Expect", "a"}}) == expectation::unknown);
+  CHECK(expected({{"Expect", "100-continue,a"}}) == expectation::unknown);
+  CHECK(expected({{"Expect", "100-continue=1"}}) == expectation::unknown);
+  CHECK(expected({{"Expect", "a"}}, http_version::v1_0) == expectation::none);
 }
