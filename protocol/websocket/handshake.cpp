@@ -44,14 +44,16 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
 } // namespace
 
 bool asks_for_websocket(const request& head) noexcept {
-  return head.fields.has_token("Upgrade", "websocket")
+  return head.version == http_version::v1_1 && head.fields.has_token("Upgrade", "websocket")
          && head.fields.has_token("Connection", "upgrade");
 }
 
 std::error_code check_handshake(const request& head) {
+  if (head.version != http_version::v1_1)
+    return errc::upgrade_method;
   if (!asks_for_websocket(head))
     return errc::upgrade_not_asked;
-  if (head.method != method::get || head.version != http_version::v1_1)
+  if (head.method != method::get)
     return errc::upgrade_method;
   if (head.has_content())
     return errc::upgrade_with_content;

@@ -9,7 +9,7 @@
 namespace sluice::websocket {
 
 /// Whether the request asks to become a WebSocket: Upgrade lists "websocket" and Connection lists
-/// "upgrade".
+/// "upgrade". Never in HTTP/1.0, whose Upgrade is ignored: RFC 9110 sec. 7.8
 [[nodiscard]] bool asks_for_websocket(const request& head) noexcept;
 
 /// Checks an opening handshake. Errors: errc::upgrade_*; empty when it can be accepted.

@@ -139,3 +139,10 @@ TEST_CASE("a key is 16 octets in base64 and stands exactly once (S26)") {
   twice.fields.add("sec-websocket-key", sample_key);
   CHECK(check_handshake(twice) == errc::upgrade_key);
 }
+
+TEST_CASE("HTTP 1.0 asks for no upgrade (S26)") {
+  auto head = sample();
+  head.version = http_version::v1_0;
+  CHECK_FALSE(asks_for_websocket(head));
+  CHECK(check_handshake(head) == errc::upgrade_method);
+}
