@@ -45,9 +45,12 @@ void http_conversation::on_begin(begin_response& message, const asker& from) {
     return socket_.answer(from, make_error(refusal::already_answered));
   if (begin(message.status, message.fields, message.length))
     return socket_.answer(from, make_error(refusal::malformed));
+  if (facts_.method != method::head && writer_.framing_in_use() != http::framing::none) {
+    // Answered first: what the handler sends next leaves with the head (S51).
+    socket_.answer(from);
+    return socket_.hold_output();
+  }
   socket_.answer_when_sent(from);
-  if (facts_.method != method::head && writer_.framing_in_use() != http::framing::none)
-    return;
   // Nothing may follow this head: the producer is not to run (S24).
   std::string nothing;
   [[maybe_unused]] const auto error = writer_.finish({}, nothing);

@@ -294,6 +294,14 @@ void socket_actor::continue_later() {
   });
 }
 
+void socket_actor::hold_output() {
+  holds_output_ = true;
+  post_call(context_.loop, [this, hold = keep_alive()] {
+    if (std::exchange(holds_output_, false))
+      take_turn([] {});
+  });
+}
+
 // -- ending -----------------------------------------------------------------------
 
 void socket_actor::finish() {

@@ -86,6 +86,9 @@ public:
   [[nodiscard]] bool admits(std::size_t octets) const noexcept;
   void write(std::string text);
   void write(octets run);
+  /// Lets what is queued wait for what the handler sends next: until the next write, or until the
+  /// loop has run the messages that wait now (S51).
+  void hold_output();
   /// Queues control octets, which may use the reserve. @returns false if even that is full: nothing
   /// is queued
   [[nodiscard]] bool write_control(std::string text);
@@ -181,6 +184,7 @@ private:
   bool writable_ = true;                      ///< the kernel may take octets from us
   bool peer_shut_ = false;                    ///< the peer has shut down its side
   bool end_seen_ = false;                     ///< its end of stream was read
+  bool holds_output_ = false;                 ///< queued octets wait for those of the same round
   bool continues_ = false;                    ///< a continuation of pump is queued on the loop
   bool truncation_checked_ = false;           ///< what the peer sent before it shut down was judged
   std::atomic<std::size_t> queued_{0};        ///< messages that wait in the loop's queue

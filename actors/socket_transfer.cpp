@@ -145,11 +145,13 @@ bool socket_actor::admits(std::size_t octets) const noexcept {
 }
 
 void socket_actor::write(std::string text) {
+  holds_output_ = false;
   [[maybe_unused]] const auto action = window_.on_queued(text.size());
   output_.push(std::move(text));
 }
 
 void socket_actor::write(octets run) {
+  holds_output_ = false;
   [[maybe_unused]] const auto action = window_.on_queued(run.size());
   output_.push(std::move(run));
 }
@@ -162,7 +164,7 @@ bool socket_actor::write_control(std::string text) {
 }
 
 void socket_actor::flush() {
-  while (writable_ && (phase_ == phase::open || phase_ == phase::finishing)) {
+  while (writable_ && !holds_output_ && (phase_ == phase::open || phase_ == phase::finishing)) {
     conversation_->fill_output();
     if (output_.empty())
       break;

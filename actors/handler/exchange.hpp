@@ -97,7 +97,7 @@ public:
   pending_answer respond(status code, std::string content = {});
 
   /// Starts a response whose content follows. `length`: octets to come; without it the content is
-  /// chunked.
+  /// chunked. Answered at once: the head leaves with what is sent right after it.
   pending_answer begin(status code, fields head = {},
                        std::optional<std::uint64_t> length = std::nullopt);
   /// Sends a piece of content.
