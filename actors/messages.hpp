@@ -74,8 +74,8 @@ struct respond {
   response whole;
 };
 
-/// The head of a response whose content follows piece by piece; a request. Answered at once, so that
-/// the head leaves with what is sent right after it (S51).
+/// The head of a response whose content follows piece by piece; a request. Answered at once, so
+/// that the head leaves with what is sent right after it (S51).
 struct begin_response {
   sluice::status status = sluice::status::ok;
   sluice::fields fields;

@@ -125,6 +125,26 @@ TEST_CASE("a write to a client that is gone ends as its reset does (S46)") {
   CHECK_FALSE(client.is_open());
 }
 
+TEST_CASE("head and first content leave in one write (S51)") {
+  router routes;
+  routes.get("/", [](const request&) { return text("fine"); });
+  routes.get("/streamed", [](exchange& http) -> task {
+    auto head = http.begin(status::ok);
+    auto first = http.send("first");
+    co_await head;
+    co_await first;
+    co_await http.finish();
+  });
+  for (const std::string target : {"/", "/streamed"}) {
+    CAPTURE(target);
+    connection_fixture client{routes};
+    client.send("GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    client.run();
+    CHECK(client.peer().first_write.find("\r\n\r\n") != std::string::npos);
+    CHECK_FALSE(client.peer().first_write.ends_with("\r\n\r\n"));
+  }
+}
+
 TEST_CASE("a response that its handler leaves unfinished ends with a reset (S50)") {
   router routes;
   routes.get("/half", [](exchange& http) -> task {

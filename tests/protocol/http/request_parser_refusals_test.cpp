@@ -105,7 +105,7 @@ TEST_CASE("targets have a form that fits the method (RFC 9112 sec. 3.2)") {
   });
 }
 
-TEST_CASE("field lines are read strictly (S18)") {
+TEST_CASE("field lines are read strictly (S14 S18)") {
   check_refused({
     {with_lines("X : a\r\n"), errc::malformed_field},
     {with_lines("X\t: a\r\n"), errc::malformed_field},
@@ -220,7 +220,7 @@ TEST_CASE("Host is there once and well formed (S20)") {
   CHECK_FALSE(error_of("GET / HTTP/1.1\r\nHost: [::1]:8080\r\n\r\n"));
 }
 
-TEST_CASE("chunks are read strictly (S18 S19)") {
+TEST_CASE("chunks are read strictly (S14 S18 S19)") {
   for (const std::string body : {"\r\n",
                                  "g\r\n",
                                  "-1\r\n",
