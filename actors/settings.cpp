@@ -10,17 +10,23 @@ namespace {
 /// handler actor with its coroutine frame, llhttp or wslay state, queues. Rounded up from
 /// measurement.
 constexpr std::size_t engine_state = 16 * 1024;
+/// What a send that waits takes beside its octets: in the loop's queue, in that of the messages, in
+/// that of the answers.
+constexpr std::size_t waiting_send = 512;
 
 } // namespace
 
 std::size_t memory_bound(const settings& s, const route_extremes& routes) noexcept {
   // The head is held by the connection and, as a copy, by its handler.
   const auto heads = 2 * (s.request.field_section + s.request.trailer_section);
-  // One delivered, and one of the same size being received behind it.
-  const auto data = 2 * std::max({s.chunk_size, s.max_message_size, routes.message});
+  // One delivered, and one of the same size being received behind it, whose memory doubles: for a
+  // moment the half is there as well.
+  const auto largest = std::max({s.chunk_size, s.max_message_size, routes.message});
+  const auto data = 2 * largest + largest / 2;
   // What one read brought and nobody has consumed yet.
   const auto kept = s.chunk_size + s.look_ahead;
-  return heads + data + kept + s.output_cap + s.control_reserve + routes.deflate + engine_state;
+  const auto output = s.output_cap + s.control_reserve + most_waiting_sends * waiting_send;
+  return heads + data + kept + output + routes.deflate + engine_state;
 }
 
 std::size_t kernel_bound(const settings& s) noexcept {

@@ -69,6 +69,10 @@ struct settings {
                                                     ///< keepalive
 };
 
+/// Sends of a handler that wait at a connection at once, however small they are; past it a further
+/// one is refused with output_full (S48).
+inline constexpr std::size_t most_waiting_sends = 256;
+
 /// The largest that any route asks for beyond what the settings say, in octets.
 struct route_extremes {
   std::size_t message = 0; ///< a WebSocket message, or a part of one

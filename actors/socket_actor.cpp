@@ -21,9 +21,6 @@ namespace {
 
 /// Rounds of reading and writing in one turn, before others have theirs (S52).
 constexpr int rounds_per_turn = 4;
-/// Messages that may wait in the loop's queue: bounds what many small ones cost beyond their
-/// octets.
-constexpr std::size_t most_queued = 1024;
 
 /// What a message from a handler adds to the output.
 std::size_t octets_in(const caf::mailbox_element& element) {
@@ -161,7 +158,7 @@ bool socket_actor::may_queue(std::size_t octets) const noexcept {
   const auto taken = queued_octets_.load(std::memory_order_relaxed)
                      + held_octets_.load(std::memory_order_relaxed);
   const auto cap = context_.limits.output_cap;
-  return queued_.load(std::memory_order_relaxed) < most_queued
+  return queued_.load(std::memory_order_relaxed) < most_waiting_sends
          && (octets == 0 || (octets <= cap && taken <= cap - octets));
 }
 

@@ -15,8 +15,6 @@ namespace {
 /// Reads from one peer between two looks at the others (S52).
 constexpr int reads_per_turn = 4;
 constexpr std::size_t vectors_per_write = 16;
-/// Sends whose octets have not left: bounds what many small ones cost beyond their octets.
-constexpr std::size_t most_unanswered = 1024;
 
 } // namespace
 
@@ -139,7 +137,7 @@ std::vector<std::byte> socket_actor::peek() const {
 // -- writing ----------------------------------------------------------------------
 
 bool socket_actor::admits(std::size_t octets) const noexcept {
-  if (answers_.size() >= most_unanswered)
+  if (answers_.size() >= most_waiting_sends)
     return false;
   return window_.admits(octets + conversation_->unsent());
 }

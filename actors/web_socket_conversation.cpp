@@ -22,8 +22,6 @@ constexpr std::size_t most_parked = 64;
 constexpr std::size_t fragment_size = 64 * 1024;
 /// What the frame headers of one message may take, reckoned for the largest.
 constexpr std::size_t frames_overhead = 512;
-/// Messages of the handler that may wait, however small.
-constexpr std::size_t most_waiting = 1024;
 
 websocket::limits limits_of(const settings& all, const route_limits& own) {
   websocket::limits limits;
@@ -209,7 +207,7 @@ void web_socket_conversation::on_send(message& content, const asker& from) {
   if (content.kind == message_kind::text && content.is_last && !between_parts_
       && !websocket::is_utf8(content.content.view()))
     return socket_.answer(from, make_error(refusal::malformed));
-  if (outgoing_.size() >= most_waiting || !socket_.admits(content.size() + frames_overhead))
+  if (outgoing_.size() >= most_waiting_sends || !socket_.admits(content.size() + frames_overhead))
     return socket_.answer(from, make_error(refusal::output_full));
   between_parts_ = !content.is_last;
   unsent_ += content.size();

@@ -261,7 +261,7 @@ void client_connection::judge_end() {
              + " ms";
   if (spoilt.empty())
     counts_.calm.fetch_add(1);
-  else if (counts_.had_fault_since(started_) || was_idle())
+  else if (witness_.was_turned_away() || counts_.had_fault_since(started_) || was_idle())
     counts_.excused.fetch_add(1);
   else
     complain(counts_, scenario_, "a calm exchange was spoilt: " + spoilt);

@@ -74,9 +74,8 @@ config base_config() {
   limits.cancel_grace = milliseconds{200};
   limits.stall_probe = milliseconds{50};
   limits.user_timeout = seconds{2};
-  // Hook: a memory budget that refuses some connections with 503 goes here, e.g.
-  // how.memory_budget = 100 * memory_bound(limits); calm exchanges must then be excused for a 503
-  // with Retry-After (witness::judge_head).
+  // Fewer than may be open by their number: now and then one is told 503.
+  how.memory_budget = 150 * (memory_bound(limits) + kernel_bound(limits));
   return how;
 }
 

@@ -94,6 +94,12 @@ bool witness::judge_head(std::string_view head) {
     return true;
   }
   has_begun_ = true;
+  // Past the memory budget, before anything of the request was read.
+  if (status_ == 503 && field(head, "Retry-After")) {
+    is_turned_away_ = true;
+    state_ = state::over;
+    return true;
+  }
   // What is refused before its head is whole, or behind the last request, is an error and the end.
   const auto is_known = wanted != nullptr && wanted->head_end <= sent_;
   if (!is_known && status_ < 400)

@@ -32,6 +32,8 @@ public:
   [[nodiscard]] bool is_over() const noexcept {
     return state_ == state::over || state_ == state::closed;
   }
+  /// It had no room for this connection, and said so.
+  [[nodiscard]] bool was_turned_away() const noexcept { return is_turned_away_; }
   /// Nothing of a response has come that is not complete.
   [[nodiscard]] bool is_between_responses() const noexcept {
     return state_ == state::head && buffer_.empty();
@@ -71,6 +73,7 @@ private:
   std::uint16_t status_ = 0;
   std::uint16_t close_code_ = 0;
   bool closes_ = false; ///< the response says `Connection: close`
+  bool is_turned_away_ = false;
   bool is_upgraded_ = false;
   bool has_begun_ = false;
   bool in_message_ = false;
