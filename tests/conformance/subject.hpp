@@ -106,10 +106,10 @@ inline void check_refused(const std::vector<attack>& attacks) {
   for (const std::size_t read_size : {65536u, 1u, 7u}) {
     CAPTURE(read_size);
     subject server{[=](config& wishes) { wishes.limits.chunk_size = read_size; }};
-    for (const auto& [name, octets, status] : attacks) {
-      CAPTURE(name);
-      const auto answer = server.answer_to(octets + std::string{hidden} + std::string{hidden});
-      CHECK(status_of(answer) == status);
+    for (const auto& one : attacks) {
+      CAPTURE(one.name);
+      const auto answer = server.answer_to(one.octets + std::string{hidden} + std::string{hidden});
+      CHECK(status_of(answer) == one.status);
       CHECK(count_of(answer, "HTTP/1.1 ") == 1);
       CHECK(count_of(answer, "\r\nConnection: close\r\n") == 1);
       for (const auto& call : server.calls->get())

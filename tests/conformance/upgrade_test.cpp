@@ -58,7 +58,7 @@ TEST_CASE("a handshake that is none is refused as HTTP and the connection goes o
     std::string wire;
     std::string_view status;
   };
-  for (const auto& [name, wire, code] : std::vector<refused>{
+  for (const auto& one : std::vector<refused>{
          {"no Upgrade", with(get_echo, {{"Upgrade", "none"}}), "426"},
          {"another protocol", with(get_echo, {{"Upgrade", "h2c"}}), "426"},
          {"a version of the protocol", with(get_echo, {{"Upgrade", "websocket/13"}}), "426"},
@@ -86,20 +86,20 @@ TEST_CASE("a handshake that is none is refused as HTTP and the connection goes o
           "400"},
          {"no route", with("GET /nowhere HTTP/1.1", {}), "404"},
        }) {
-    CAPTURE(name);
+    CAPTURE(one.name);
     raw_client client{server.port()};
-    client.send(wire);
+    client.send(one.wire);
     const auto head = client.receive_until("\r\n\r\n");
-    CHECK(status_of(head) == code);
+    CHECK(status_of(head) == one.status);
     CHECK(head.find("Sec-WebSocket-Accept") == std::string::npos);
-    if (code == "426") {
+    if (one.status == "426") {
       CHECK(head.find("\r\nUpgrade: websocket\r\n") != std::string::npos);
       CHECK(head.find("\r\nConnection: upgrade\r\n") != std::string::npos);
       CHECK(head.find("\r\nSec-WebSocket-Version: 13\r\n") != std::string::npos);
     }
     // Chunked content of which nobody knows the length ends the connection; all else leaves it be.
     client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-    CHECK(client.receive_all().ends_with("\r\n\r\nfine") == (name != "chunked content"));
+    CHECK(client.receive_all().ends_with("\r\n\r\nfine") == (one.name != "chunked content"));
   }
 }
 
@@ -181,6 +181,7 @@ TEST_CASE("frames that came with the handshake obey the stall (S27)") {
               + client_frame(0x89, "") + client_frame(0x81, "three"));
   CHECK(client.receive_until("\r\n\r\n").starts_with("HTTP/1.1 101 "));
   CHECK(client.receive(2) == std::string_view{"\x8a\x00", 2}); // both messages before it were read
+  CHECK(seen->wait([](const auto& texts) { return !texts.empty(); }));
   CHECK(seen->get() == std::vector<std::string>{"one"});
   // No further octet comes: those in user space are consumed at the acknowledgement (S7).
   for (std::size_t taken = 2; taken <= 3; ++taken) {
