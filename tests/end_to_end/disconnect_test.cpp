@@ -253,36 +253,3 @@ TEST_CASE("a client that ends an idle connection hears nothing more and is logge
   CHECK(seen.front().status == 200);
   CHECK(seen.back().target == (lines == 1 ? "/" : ""));
 }
-
-TEST_CASE("a kill spares work that goes on behind an earlier answer of the connection (S45)") {
-  const auto work = std::make_shared<observed<handler_log>>();
-  const auto stubborn = std::make_shared<observed<handler_log>>();
-  router routes;
-  routes.get("/work", [work](exchange& http) {
-    return [](exchange& peer, shared_log note) -> task {
-      co_await peer.respond(status::accepted, "begun");
-      while (note->get().data == 0)
-        co_await peer.delay(std::chrono::milliseconds{2});
-      note->update([](auto& all) { ++all.ends; });
-    }(http, work);
-  });
-  const auto ignores = [stubborn](caf::event_based_actor*, const request&,
-                                  const caf::actor&) -> caf::behavior {
-    stubborn->update([](auto& all) { ++all.data; });
-    return {[](const cancelled&) {}};
-  };
-  routes.get("/stubborn", behavior_handler{ignores});
-  test_server server{
-    routes, [](config& wishes) { wishes.limits.cancel_grace = std::chrono::milliseconds{50}; }};
-  raw_client client{server.port()};
-  client.send("GET /work HTTP/1.1\r\nHost: a\r\n\r\n");
-  CHECK(client.receive_response().ends_with("begun"));
-  client.send("GET /stubborn HTTP/1.1\r\nHost: a\r\n\r\n");
-  REQUIRE(stubborn->wait([](const auto& all) { return all.data == 1; }));
-  client.reset();
-  for (auto tries = 0; server.running->count().handlers_running > 1 && tries < 5000; ++tries)
-    std::this_thread::sleep_for(std::chrono::milliseconds{2});
-  CHECK(server.running->count().handlers_killed == 1);
-  work->update([](auto& all) { all.data = 1; });
-  CHECK(work->wait([](const auto& all) { return all.ends == 1; }));
-}
