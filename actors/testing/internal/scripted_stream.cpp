@@ -129,8 +129,10 @@ transport::result scripted_stream::write(std::span<const iovec> vectors) noexcep
 
 transport::result scripted_stream::peek(std::span<std::byte> buffer) const noexcept {
   const auto count = std::min(buffer.size(), arrived_.size());
+  if (count == 0)
+    return {0, end_arrived_, {}};
   std::memcpy(buffer.data(), arrived_.data(), count);
-  return {count, count == 0 && end_arrived_, {}};
+  return {count, false, {}};
 }
 
 std::error_code scripted_stream::take_error() noexcept {
