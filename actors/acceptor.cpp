@@ -211,12 +211,12 @@ void acceptor::kill_handlers() {
 }
 
 void acceptor::on_socket_closed() {
-  quota_.give_back();
   context_.count.connections_open.fetch_sub(1, std::memory_order_relaxed);
 }
 
 // Until here a handler may have held what the connection gave it.
 void acceptor::on_connection_ended(socket_actor& which) {
+  quota_.give_back();
   budget_.give_back();
   connections_.erase(&which);
 }

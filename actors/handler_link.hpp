@@ -76,6 +76,9 @@ public:
   /// given anything (S1).
   [[nodiscard]] bool is_held_by_former() const noexcept;
 
+  /// Whether so many work on after their answer that no further request is to start (S61).
+  [[nodiscard]] bool has_many_former() const noexcept { return former_.size() >= most_former; }
+
   /// Whether a handler whose exchange is over still runs.
   [[nodiscard]] bool has_former() const noexcept { return !former_.empty(); }
   [[nodiscard]] bool is_former(const caf::strong_actor_ptr& who) const noexcept;
@@ -93,6 +96,8 @@ private:
     std::optional<slot::delivery> holds; ///< delivered and not acknowledged
     bool is_told = false;                ///< to end
   };
+
+  static constexpr std::size_t most_former = 16;
 
   void tell(former& each, cancel_reason reason);
   [[nodiscard]] caf::strong_actor_ptr owner_ref() const;

@@ -53,6 +53,7 @@ std::size_t http_conversation::consume(octet_view input) {
       case http::request_event::end:
         trailers_ = parser_.take_trailers();
         request_ = request_phase::complete;
+        socket_.judge_truncation_anew();
         if (response_ == response_phase::complete)
           start_next();
         break;
@@ -70,6 +71,7 @@ std::size_t http_conversation::consume(octet_view input) {
 void http_conversation::on_head() {
   socket_.note_progress(wait::header);
   socket_.renew_content_credit();
+  socket_.judge_truncation_anew();
   auto head = parser_.take_head();
   head.peer = socket_.peer();
   socket_.shared().count.requests.fetch_add(1, std::memory_order_relaxed);
@@ -256,7 +258,7 @@ bool http_conversation::is_truncated(octet_view kept) {
 void http_conversation::start_next() {
   if (socket_.link().is_attached())
     return; // cancelled, e.g. for HEAD: its end starts the next request
-  if (socket_.link().is_held_by_former())
+  if (socket_.link().is_held_by_former() || socket_.link().has_many_former())
     return; // one data message at a time, also across requests (S1): on_slot_given_back goes on
   if (socket_.is_draining()) {
     is_over_ = true;

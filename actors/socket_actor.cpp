@@ -11,6 +11,7 @@
 
 #include <cassert>
 #include <new>
+#include <system_error>
 #include <utility>
 
 #include <sys/epoll.h>
@@ -75,6 +76,8 @@ void socket_actor::take_turn(Step step) {
     step();
     wind_up();
   } catch (const std::bad_alloc&) {
+    give_up();
+  } catch (const std::system_error&) { // no thread for a detached handler
     give_up();
   }
   running_ = false;
@@ -145,7 +148,10 @@ void socket_actor::enqueue(caf::mailbox_element_ptr element, caf::execution_unit
     return;
   }
   const auto size = octets_in(*element);
-  if (!is_bounded(*element) && !may_queue(size))
+  // A demand is not answered: refused, it would be lost. Places are kept for it.
+  const auto is_demand = element->content().match_elements<read_content>()
+                         && queued_.load(std::memory_order_relaxed) < 2 * most_waiting_sends;
+  if (!is_bounded(*element) && !is_demand && !may_queue(size))
     return answer({element->sender, element->mid}, make_error(refusal::output_full));
   queued_.fetch_add(1, std::memory_order_relaxed);
   queued_octets_.fetch_add(size, std::memory_order_relaxed);

@@ -185,6 +185,8 @@ void web_socket_conversation::on_handler_message(caf::mailbox_element& element, 
     const auto& wish = content.get_as<send_close>(0);
     if (!websocket::is_sendable(static_cast<std::uint16_t>(wish.code)))
       return socket_.answer(from, make_error(refusal::malformed));
+    if (session_.close_sent() && !socket_.admits(0))
+      return socket_.answer(from, make_error(refusal::output_full));
     start_close(wish.code, wish.reason);
     return socket_.answer_when_sent(from);
   }
@@ -268,6 +270,9 @@ void web_socket_conversation::push_control() {
   // answers the client's or fails the connection does not.
   if (session_.close_sent())
     drop_outgoing();
+  // A Close is sent once and always finds room (S34).
+  if (session_.close_sent())
+    return socket_.write(session_.take_output());
   if (!socket_.write_control(session_.take_output())) {
     is_over_ = true;
     socket_.fail(cancel_reason::write_deadline);
@@ -393,6 +398,7 @@ void web_socket_conversation::on_gone(cancel_reason reason) {
     return;
   entry_.write(socket_.shared().log, socket_.peer(), socket_.output().sent_total(),
                socket_.shared().loop.exact_time(), to_string(reason));
+  entry_.status = 0; // written
 }
 
 void web_socket_conversation::report_failure(std::string_view what) const {
