@@ -61,10 +61,7 @@ public:
       budget_{wishes.memory_budget, bound_.user + bound_.kernel},
       system_config_{wishes.pool_threads != 0 ? wishes.pool_threads
                                               : std::max<std::size_t>(2, cores())},
-      system_{system_config_} {
-    // What handlers have spawned for themselves may never end: a stop does not wait for it (S59).
-    system_.await_actors_before_shutdown(false);
-  }
+      system_{system_config_} {}
 
   ~impl() {
     for (auto& unit : units_)
