@@ -42,11 +42,8 @@ acknowledgement handler_link::on_response(const caf::mailbox_element& element) {
 }
 
 bool handler_link::on_former_response(const caf::mailbox_element& element) {
-  const auto found = std::find_if(former_.begin(), former_.end(), [&](const former& each) {
-    return element.sender
-           && caf::actor_cast<caf::abstract_actor*>(each.handler) == element.sender->get();
-  });
-  if (found == former_.end())
+  auto* found = find_former(element.sender);
+  if (found == nullptr)
     return false;
   count_.acknowledgements_late.fetch_add(1);
   if (found->holds == element.mid.integer_value())
@@ -94,16 +91,20 @@ void handler_link::on_down() {
   slot_.release();
 }
 
-bool handler_link::is_former(const caf::strong_actor_ptr& who) const noexcept {
-  return who && std::any_of(former_.begin(), former_.end(), [&](const former& each) {
-           return caf::actor_cast<caf::abstract_actor*>(each.handler) == who->get();
-         });
+auto handler_link::find_former(const caf::strong_actor_ptr& who) noexcept -> former* {
+  for (auto& each : former_)
+    if (who && caf::actor_cast<caf::abstract_actor*>(each.handler) == who->get())
+      return &each;
+  return nullptr;
+}
+
+bool handler_link::is_former(const caf::strong_actor_ptr& who) noexcept {
+  return find_former(who) != nullptr;
 }
 
 void handler_link::cancel_former(const caf::strong_actor_ptr& who, cancel_reason reason) {
-  for (auto& each : former_)
-    if (who && caf::actor_cast<caf::abstract_actor*>(each.handler) == who->get())
-      tell(each, reason);
+  if (auto* found = find_former(who))
+    tell(*found, reason);
 }
 
 void handler_link::cancel_all_former(cancel_reason reason) {

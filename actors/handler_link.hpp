@@ -81,7 +81,7 @@ public:
 
   /// Whether a handler whose exchange is over still runs.
   [[nodiscard]] bool has_former() const noexcept { return !former_.empty(); }
-  [[nodiscard]] bool is_former(const caf::strong_actor_ptr& who) const noexcept;
+  [[nodiscard]] bool is_former(const caf::strong_actor_ptr& who) noexcept;
   /// Tells the former handler `who` to end, once (S44); nothing if it is none.
   void cancel_former(const caf::strong_actor_ptr& who, cancel_reason reason);
   /// Tells every former handler to end that was not told before.
@@ -99,6 +99,8 @@ private:
 
   static constexpr std::size_t most_former = 16;
 
+  /// The former handler that `who` is; null if it is none.
+  [[nodiscard]] former* find_former(const caf::strong_actor_ptr& who) noexcept;
   void tell(former& each, cancel_reason reason);
   [[nodiscard]] caf::strong_actor_ptr owner_ref() const;
   void kill(const caf::actor& handler);
