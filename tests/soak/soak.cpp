@@ -123,7 +123,8 @@ bool soak::run() {
          + std::to_string(after.descriptors) + " after");
   judge_memory();
   if (const auto count = counts_->anomalies.load())
-    fail(std::to_string(count) + " anomalies");
+    fail(std::to_string(count) + " anomalies, the last one: --scenario "
+         + std::to_string(counts_->last_anomaly.load()));
   if (counts_->calm.load() == 0 && wishes_.only == 0)
     fail("not one calm exchange came to its end");
   return failures_.empty();

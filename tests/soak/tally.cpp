@@ -36,6 +36,7 @@ shared_tally::~shared_tally() {
 
 void complain(tally& counts, const scenario& of, std::string_view what) {
   counts.anomalies.fetch_add(1);
+  counts.last_anomaly.store(of.seed);
   std::string line = "soak: ANOMALY: ";
   line.append(what).append("; ").append(describe(of)).append("\n");
   // One write: lines of several processes don't mix.

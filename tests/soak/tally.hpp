@@ -27,6 +27,7 @@ struct tally {
   std::atomic<std::uint64_t> calm{0};     ///< exchanges that nothing may spoil, and nothing did
   std::atomic<std::uint64_t> excused{0};  ///< exchanges spoilt while a fault was on
   std::atomic<std::uint64_t> anomalies{0};
+  std::atomic<std::uint64_t> last_anomaly{0}; ///< its scenario's seed
 
   std::atomic<bool> stopping{false}; ///< the clients are to end
   /// Faults of the server's own process: how many are on, and when the last one ended.

@@ -3,6 +3,7 @@
 #include "tests/soak/scenario.hpp"
 
 #include <array>
+#include <utility>
 
 namespace sluice::soak {
 
@@ -58,7 +59,14 @@ void add_message(scenario& s, const std::string& text, generator& random) {
 
 void add_mischief(scenario& s, generator& random) {
   switch (s.oddity) {
-    case twist::too_large: s.octets.append(frame(0x82, pattern(200'000), random)); return;
+    case twist::too_large: {
+      auto large = pattern(200'000);
+      s.octets.append(frame(0x82, large, random));
+      // In parts a message may have any size.
+      if (s.target == "/ws/parts")
+        s.echoes.push_back(std::move(large));
+      return;
+    }
     case twist::ping_flood:
       for (auto left = between(random, 100, 3000); left > 0; --left)
         s.octets.append(frame(0x89, one_in(random, 2) ? std::string(125, 'p') : "p", random));
