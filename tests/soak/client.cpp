@@ -20,6 +20,8 @@ namespace {
 
 /// No deadline of the server is longer than two seconds: what has not ended by then hangs.
 constexpr auto patience = std::chrono::seconds{30};
+/// Half of the shortest deadline that a calm exchange has to meet, the one of the header section.
+constexpr auto longest_calm_rest = std::chrono::milliseconds{250};
 
 bool would_block() noexcept {
   return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
@@ -33,7 +35,8 @@ client_connection::client_connection(std::uint64_t seed, std::uint16_t port, tal
     witness_{scenario_},
     started_{clock::now()},
     descriptor_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)},
-    last_received_{started_} {
+    last_received_{started_},
+    last_step_{started_} {
   counts_.cells[cell_of(scenario_)].fetch_add(1);
   counts_.twists[static_cast<std::size_t>(scenario_.oddity)].fetch_add(1);
   if (scenario_.leaves == parting::window_full) {
@@ -108,6 +111,8 @@ short client_connection::interest(clock::time_point now) const {
 }
 
 void client_connection::step(short events, clock::time_point now) {
+  longest_rest_ = std::max(longest_rest_, now - last_step_);
+  last_step_ = now;
   if (state_ == state::connecting && (events & (POLLOUT | POLLERR | POLLHUP)) != 0) {
     state_ = state::talking;
     held_until_ = now + scenario_.hold;
@@ -231,6 +236,11 @@ bool client_connection::was_idle() const {
          && clock::now() - last_received_ >= keep_alive;
 }
 
+// The machine has not let this process run, and the server could take it for a slow client.
+bool client_connection::was_starved() const {
+  return std::max(longest_rest_, clock::now() - last_step_) >= longest_calm_rest;
+}
+
 // The connection is over, whoever ended it.
 void client_connection::judge_end() {
   counts_.responses.fetch_add(witness_.responses());
@@ -261,7 +271,8 @@ void client_connection::judge_end() {
              + " ms";
   if (spoilt.empty())
     counts_.calm.fetch_add(1);
-  else if (witness_.was_turned_away() || counts_.had_fault_since(started_) || was_idle())
+  else if (witness_.was_turned_away() || counts_.had_fault_since(started_) || was_idle()
+           || was_starved())
     counts_.excused.fetch_add(1);
   else
     complain(counts_, scenario_, "a calm exchange was spoilt: " + spoilt);

@@ -40,6 +40,7 @@ private:
   void look_at_clock(clock::time_point now);
   void judge_end();
   [[nodiscard]] bool was_idle() const;
+  [[nodiscard]] bool was_starved() const;
   void close(bool abruptly);
 
   const scenario scenario_;
@@ -53,6 +54,8 @@ private:
   bool was_reset_ = false;
   std::string ending_;              ///< who ended it
   clock::time_point last_received_; ///< or the start
+  clock::time_point last_step_;
+  clock::duration longest_rest_{}; ///< between two steps
   clock::time_point next_send_;
   clock::time_point held_until_;
 };

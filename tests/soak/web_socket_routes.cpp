@@ -127,7 +127,7 @@ task pushed_to(web_socket& socket, bool waits) {
 
 void calm(route_options options) {
   route_limits own;
-  own.handler_deadline = own.write_deadline = ample;
+  own.handler_deadline = own.content_deadline = own.write_deadline = ample;
   options.limits(own);
 }
 
