@@ -122,7 +122,7 @@ std::string describe(const stop_report& forced) {
          + " connections dropped; of handlers " + std::to_string(forced.handlers_cancelled)
          + " were cancelled, " + std::to_string(forced.handlers_killed) + " killed, "
          + std::to_string(forced.handlers_left) + " left; " + std::to_string(forced.loops_left)
-         + " event loops stuck";
+         + " event loops stuck; " + std::to_string(forced.actors_left) + " other actors left";
 }
 
 /// Serves until a signal comes, then stops.

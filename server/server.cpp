@@ -8,6 +8,7 @@
 #include "actors/messages.hpp"
 #include "actors/scheduler.hpp"
 
+#include <caf/actor_registry.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 
@@ -109,6 +110,9 @@ public:
     for (auto& unit : units_)
       unit.loop->stop();
     report.loops_left = end_threads();
+    const auto& others = system_.registry();
+    wait_until(time_source{}, last_wait, [&] { return others.running() == 0; });
+    report.actors_left = others.running();
     return report;
   }
 
@@ -257,8 +261,7 @@ stop_report server::stop(duration within) {
     return {};
   stopped_ = true;
   const auto report = impl_->stop(within);
-  // A handler that can't be ended holds a thread that would be waited for in vain: leave it to the
-  // process's end.
+  // What can't be ended would be waited for in vain: leave it to the process's end.
   if (report.is_stuck()) [[maybe_unused]]
     auto* abandoned = impl_.release();
   return report;

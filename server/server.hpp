@@ -21,12 +21,16 @@ struct stop_report {
   std::size_t handlers_killed = 0;     ///< of all that were cancelled: outlived their grace period
   std::size_t handlers_left = 0;       ///< handler actors that did not even end when killed
   std::size_t loops_left = 0;          ///< event loops that a handler blocks for good
+  std::size_t actors_left = 0;         ///< actors of the application that live on: who holds one
+                                       ///< keeps it
   [[nodiscard]] bool is_clean() const noexcept {
     return connections_dropped == 0 && handlers_cancelled == 0 && handlers_killed == 0
            && !is_stuck();
   }
-  /// Threads run on that nobody can end but the process's end.
-  [[nodiscard]] bool is_stuck() const noexcept { return handlers_left > 0 || loops_left > 0; }
+  /// Threads or actors are left that nobody can end but the process's end.
+  [[nodiscard]] bool is_stuck() const noexcept {
+    return handlers_left > 0 || loops_left > 0 || actors_left > 0;
+  }
 };
 
 /// A running server: an actor system, event loops on threads of their own, and what listens for

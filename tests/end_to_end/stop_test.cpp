@@ -1,6 +1,8 @@
 #include "tests/end_to_end/handlers.hpp"
 #include "tests/support/raw_client.hpp"
 
+#include <caf/actor_system.hpp>
+#include <caf/send.hpp>
 #include <doctest/doctest.h>
 
 #include <dirent.h>
@@ -146,4 +148,31 @@ TEST_CASE("work that a handler goes on with after its answer is finished or canc
   CHECK(report.handlers_left == 0);
   CHECK(log->get().destroyed);
   CHECK(log->get().ends == 1);
+}
+
+TEST_CASE("a stop ends although somebody holds an actor of the application (S59 S60)") {
+  caf::actor room; // of which nobody lets go
+  router routes;
+  routes.get("/", [&room](exchange& http) {
+    return [](exchange& peer, caf::actor& found) -> task {
+      found = peer.self().system().spawn([](caf::event_based_actor* self) -> caf::behavior {
+        return {[self](int) { self->quit(); }};
+      });
+      co_await peer.respond(status::ok, "spawned");
+    }(http, room);
+  });
+  test_server server{routes};
+  raw_client client{server.port()};
+  client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(client.receive_response().ends_with("spawned"));
+  SUBCASE("it lives on") {
+    const auto report = server.running->stop(std::chrono::seconds{1});
+    CHECK(report.actors_left == 1);
+    CHECK_FALSE(report.is_clean());
+  }
+  SUBCASE("it ends in time") {
+    caf::anon_send(room, 1);
+    room = nullptr;
+    CHECK(server.running->stop(std::chrono::seconds{1}).is_clean());
+  }
 }
