@@ -16,11 +16,6 @@ void deadlines::start(wait which, time_point now, duration length) noexcept {
   due_[index_of(which)] = length == duration::zero() ? never : now + length;
 }
 
-void deadlines::start_once(wait which, time_point now, duration length) noexcept {
-  if (!is_running(which))
-    start(which, now, length);
-}
-
 void deadlines::stop(wait which) noexcept {
   due_[index_of(which)] = never;
 }

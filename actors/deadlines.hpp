@@ -28,8 +28,6 @@ class deadlines {
 public:
   /// Starts `which`, or starts it anew. A duration of zero means no deadline.
   void start(wait which, time_point now, duration length) noexcept;
-  /// Starts `which` unless it runs already.
-  void start_once(wait which, time_point now, duration length) noexcept;
   void stop(wait which) noexcept;
   /// Stops `which`. @returns what was left of its time; nothing if it did not run
   [[nodiscard]] std::optional<duration> interrupt(wait which, time_point now) noexcept;

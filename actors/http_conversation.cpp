@@ -14,6 +14,8 @@
 
 #include <cstring>
 #include <exception>
+#include <string>
+#include <system_error>
 #include <utility>
 
 namespace sluice {
@@ -111,7 +113,11 @@ void http_conversation::route(request head) {
     return send_own(status::content_too_large, "The content is larger than this route allows.");
   if (std::holds_alternative<function_handler>(target_->handler))
     return call_function(*target_, head);
-  socket_.attach_handler(*target_, head);
+  try {
+    socket_.attach_handler(*target_, head);
+  } catch (const std::system_error& failure) {
+    return refuse_for_want_of_threads(failure);
+  }
   start_probe();
   if (const auto* behavior = std::get_if<behavior_handler>(&target_->handler))
     if (behavior->demands_at_start)
@@ -132,13 +138,26 @@ void http_conversation::upgrade(const endpoint& target, const request& head) {
                        && head.fields.has_token("Sec-WebSocket-Protocol", target.subprotocol);
   const auto deflate = target.deflate ? websocket::negotiate_deflate(head.fields, *target.deflate)
                                       : std::nullopt;
+  auto entry = entry_;
+  entry.status = code_of(status::switching_protocols);
+  try {
+    successor_ = std::make_unique<web_socket_conversation>(socket_, target, head, std::move(entry),
+                                                           deflate ? std::optional{deflate->terms}
+                                                                   : std::nullopt);
+  } catch (const std::system_error& failure) {
+    return refuse_for_want_of_threads(failure);
+  }
+  // The handler has said nothing yet: what it sends is handled when this turn is over.
   socket_.write(websocket::accept_response(head, offered ? target.subprotocol : std::string_view{},
                                            socket_.shared().date.at(socket_.shared().loop.now()),
                                            deflate ? deflate->response : std::string_view{}));
-  entry_.status = code_of(status::switching_protocols);
   response_ = response_phase::complete;
-  successor_ = std::make_unique<web_socket_conversation>(
-    socket_, target, head, entry_, deflate ? std::optional{deflate->terms} : std::nullopt);
+}
+
+void http_conversation::refuse_for_want_of_threads(const std::system_error& failure) {
+  report_failure(std::string{"there is no thread for it: "} + failure.what());
+  send_own(status::service_unavailable, "The server has no thread left for this.",
+           fields{{"Retry-After", "1"}});
 }
 
 void http_conversation::call_function(const endpoint& target, const request& head) {
@@ -243,8 +262,9 @@ void http_conversation::on_end_of_stream() {
 
 bool http_conversation::is_truncated(octet_view kept) {
   if (request_ == request_phase::complete)
-    return own_limits().on_half_close.value_or(socket_.limits().on_half_close)
-           == half_close::cancel;
+    return socket_.is_peer_gone()
+           || own_limits().on_half_close.value_or(socket_.limits().on_half_close)
+                == half_close::cancel;
   if (request_ != request_phase::content)
     return false;
   if (content_length_)
@@ -266,6 +286,7 @@ void http_conversation::start_next() {
   }
   parser_.restart();
   socket_.clocks().stop(wait::stall_probe);
+  socket_.clocks().stop(wait::linger);
   facts_ = {};
   request_ = request_phase::head;
   response_ = response_phase::none;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <system_error>
 
 namespace sluice {
 
@@ -54,6 +55,7 @@ private:
   void on_head();
   void route(request head);
   void upgrade(const endpoint& target, const request& head);
+  void refuse_for_want_of_threads(const std::system_error& failure);
   void call_function(const endpoint& target, const request& head);
   void on_content(octet_view piece);
   void on_demand();
@@ -72,7 +74,7 @@ private:
   void on_piece(response_content& message, const asker& from);
   void on_end(end_response& message, const asker& from);
   [[nodiscard]] std::error_code begin(status code, const fields& head,
-                                      std::optional<std::uint64_t> length);
+                                      std::optional<std::uint64_t> length, std::size_t at_once = 0);
   [[nodiscard]] std::error_code send_whole(response whole);
   void send_own(status code, std::string_view explanation, const fields& extra = {});
   void send_last(status code, std::string_view explanation);

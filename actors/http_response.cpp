@@ -12,6 +12,14 @@
 
 namespace sluice {
 
+namespace {
+
+refusal refusal_for(const std::error_code& error) {
+  return error == std::errc::no_buffer_space ? refusal::output_full : refusal::malformed;
+}
+
+} // namespace
+
 void http_conversation::on_handler_message(caf::mailbox_element& element, const asker& from) {
   auto& content = element.content();
   socket_.note_progress(wait::handler);
@@ -33,18 +41,16 @@ void http_conversation::on_handler_message(caf::mailbox_element& element, const 
 void http_conversation::on_respond(struct respond& message, const asker& from) {
   if (response_ != response_phase::none)
     return socket_.answer(from, make_error(refusal::already_answered));
-  if (!socket_.admits(message.whole.content.size()))
-    return socket_.answer(from, make_error(refusal::output_full));
-  if (send_whole(std::move(message.whole)))
-    return socket_.answer(from, make_error(refusal::malformed));
+  if (const auto error = send_whole(std::move(message.whole)))
+    return socket_.answer(from, make_error(refusal_for(error)));
   socket_.answer_when_sent(from);
 }
 
 void http_conversation::on_begin(begin_response& message, const asker& from) {
   if (response_ != response_phase::none)
     return socket_.answer(from, make_error(refusal::already_answered));
-  if (begin(message.status, message.fields, message.length))
-    return socket_.answer(from, make_error(refusal::malformed));
+  if (const auto error = begin(message.status, message.fields, message.length))
+    return socket_.answer(from, make_error(refusal_for(error)));
   if (facts_.method != method::head && writer_.framing_in_use() != http::framing::none) {
     // Answered first: what the handler sends next leaves with the head (S51).
     socket_.answer(from);
@@ -82,6 +88,7 @@ void http_conversation::on_end(end_response& message, const asker& from) {
                                              ? refusal::not_begun
                                              : refusal::already_answered));
   std::string out;
+  const auto before = writer_;
   const auto error = writer_.finish(message.trailers, out);
   if (error == errc::content_too_short) {
     // The client must not take it for complete (S25).
@@ -91,20 +98,31 @@ void http_conversation::on_end(end_response& message, const asker& from) {
   }
   if (error)
     return socket_.answer(from, make_error(refusal::malformed));
+  // The bare end always finds room.
+  if (!message.trailers.empty() && !socket_.admits(out.size())) {
+    writer_ = before;
+    return socket_.answer(from, make_error(refusal::output_full));
+  }
   socket_.write(std::move(out));
   socket_.answer_when_sent(from);
   complete_response();
 }
 
+// Nothing is written on error. `at_once`: octets of content that are to leave with the head.
 std::error_code http_conversation::begin(status code, const fields& head,
-                                         std::optional<std::uint64_t> length) {
+                                         std::optional<std::uint64_t> length, std::size_t at_once) {
   // A 1xx is no answer: the client would wait on.
   if (code_of(code) < 200)
     return make_error_code(errc::malformed_response);
   std::string out;
   const auto date = socket_.shared().date.at(socket_.shared().loop.now());
+  const auto before = writer_;
   if (const auto error = writer_.begin(facts_, code, head, length, persistence_wish(), date, out))
     return error;
+  if (!socket_.admits_first(out.size() + at_once)) {
+    writer_ = before;
+    return std::make_error_code(std::errc::no_buffer_space);
+  }
   needs_continue_ = false;
   response_ = response_phase::begun;
   entry_.status = code_of(code);
@@ -114,12 +132,13 @@ std::error_code http_conversation::begin(status code, const fields& head,
 
 // The head of what can't be sent is not sent either: nothing is written on error.
 std::error_code http_conversation::send_whole(response whole) {
-  if (!socket_.admits(whole.content.size())
-      || (forbids_content(whole.status) && !whole.content.empty()))
+  if (forbids_content(whole.status) && !whole.content.empty())
     return make_error_code(errc::malformed_response);
+  const auto at_once = facts_.method == method::head ? 0 : whole.content.size();
   if (const auto error = begin(whole.status, whole.fields,
                                forbids_content(whole.status) ? std::nullopt
-                                                             : std::optional{whole.content.size()}))
+                                                             : std::optional{whole.content.size()},
+                               at_once))
     return error;
   const auto envelope = writer_.content(whole.content.size());
   if (!envelope.discard)
@@ -176,7 +195,9 @@ void http_conversation::complete_response() {
     return socket_.finish();
   }
   if (request_ == request_phase::complete)
-    start_next();
+    return start_next();
+  // What is left of the content is discarded, for some time (S22).
+  socket_.clocks().start(wait::linger, context.loop.now(), socket_.limits().linger_deadline);
 }
 
 } // namespace sluice

@@ -25,7 +25,9 @@ std::size_t memory_bound(const settings& s, const route_extremes& routes) noexce
   const auto data = 2 * largest + largest / 2;
   // What one read brought and nobody has consumed yet.
   const auto kept = s.chunk_size + s.look_ahead;
-  const auto output = s.output_cap + s.control_reserve + most_waiting_sends * waiting_send;
+  // What is left of one response, and the next.
+  const auto output = s.low_water + s.output_cap + s.control_reserve
+                      + most_waiting_sends * waiting_send;
   return heads + data + kept + output + routes.deflate + engine_state;
 }
 

@@ -30,8 +30,14 @@ std::size_t octets_in(const caf::mailbox_element& element) {
     return content.get_as<response_content>(0).content.size();
   if (content.match_elements<send_message>())
     return content.get_as<send_message>(0).content.size();
-  if (content.match_elements<struct respond>())
-    return content.get_as<struct respond>(0).whole.content.size();
+  if (content.match_elements<struct respond>()) {
+    const auto& whole = content.get_as<struct respond>(0).whole;
+    return whole.fields.octets() + whole.content.size();
+  }
+  if (content.match_elements<begin_response>())
+    return content.get_as<begin_response>(0).fields.octets();
+  if (content.match_elements<end_response>())
+    return content.get_as<end_response>(0).trailers.octets();
   return 0;
 }
 
@@ -76,8 +82,6 @@ void socket_actor::take_turn(Step step) {
     step();
     wind_up();
   } catch (const std::bad_alloc&) {
-    give_up();
-  } catch (const std::system_error&) { // no thread for a detached handler
     give_up();
   }
   running_ = false;
@@ -163,7 +167,7 @@ void socket_actor::enqueue(caf::mailbox_element_ptr element, caf::execution_unit
 bool socket_actor::may_queue(std::size_t octets) const noexcept {
   const auto taken = queued_octets_.load(std::memory_order_relaxed)
                      + held_octets_.load(std::memory_order_relaxed);
-  const auto cap = context_.limits.output_cap;
+  const auto cap = context_.limits.output_cap + context_.limits.low_water; // see admits_first
   return queued_.load(std::memory_order_relaxed) < most_waiting_sends
          && (octets == 0 || (octets <= cap && taken <= cap - octets));
 }
@@ -203,8 +207,9 @@ void socket_actor::on_message(caf::mailbox_element& element) {
 void socket_actor::on_response(caf::mailbox_element& element) {
   const auto& content = element.content();
   const auto is_error = content.match_elements<caf::error>();
-  // The handler ended with the delivery in its mailbox; its down message says so as well.
-  if (is_error && content.get_as<caf::error>(0) == caf::sec::request_receiver_down)
+  // Nobody answers for a handler that ended with the delivery in its mailbox, but CAF; its down
+  // message says so as well.
+  if (is_error && !element.sender)
     return;
   if (link_.on_former_response(element))
     return give_slot_back();
@@ -280,10 +285,11 @@ void socket_actor::on_ready(std::uint32_t events) {
 void socket_actor::on_hang_up() {
   if (const auto error = transport_->take_error())
     return leave(reason_of(error), true);
-  // Both sides are shut down, ours too, or a Unix peer has closed: what it sent before can still be
-  // read.
-  if (phase_ == phase::lingering)
+  if (phase_ == phase::lingering) // both sides are shut down, ours too
     return leave(cancel_reason::peer_closed, false);
+  // A Unix peer has closed: what it sent before can still be read.
+  peer_gone_ = true;
+  truncation_checked_ = false;
   peer_shut_ = true;
   readable_ = true;
 }

@@ -79,11 +79,20 @@ public:
   /// What the kernel holds for us, without taking it.
   [[nodiscard]] std::vector<std::byte> peek() const;
   [[nodiscard]] std::size_t readable() const noexcept { return transport_->readable(); }
-  [[nodiscard]] bool is_flooded() const noexcept { return window_.is_paused(); }
+  /// Whether so much waits to be sent that the peer is not to be read: what it asks for, an answer
+  /// to a Ping even, would find no room (S31).
+  [[nodiscard]] bool is_flooded() const noexcept;
+  /// Whether the peer has closed: nobody is there for an answer. Only Unix sockets tell.
+  [[nodiscard]] bool is_peer_gone() const noexcept { return peer_gone_; }
   [[nodiscard]] const output_queue& output() const noexcept { return output_; }
 
   /// Whether `octets` more of unsent data are within the cap (S47).
   [[nodiscard]] bool admits(std::size_t octets) const noexcept;
+  /// Whether `octets` may start a response: what is left of the responses before it, at most
+  /// low_water, takes no room from it.
+  [[nodiscard]] bool admits_first(std::size_t octets) const noexcept {
+    return octets <= context_.limits.output_cap;
+  }
   void write(std::string text);
   void write(octets run);
   /// Lets what is queued wait for what the handler sends next: until the next write, or until the
@@ -121,7 +130,7 @@ public:
   /// Cancels the handler, if there is one that was not cancelled before, and gives it its grace
   /// period.
   void cancel_handler(cancel_reason reason);
-  /// Spawns a handler for `head`.
+  /// Spawns a handler for `head`. Throws std::system_error if it needs a thread and there is none.
   void attach_handler(const endpoint& target, const request& head);
 
   // -- overridden -----------------------------------------------------------------
@@ -183,6 +192,7 @@ private:
   bool readable_ = false;                     ///< the kernel may have octets for us
   bool writable_ = true;                      ///< the kernel may take octets from us
   bool peer_shut_ = false;                    ///< the peer has shut down its side
+  bool peer_gone_ = false;                    ///< both of its sides
   bool end_seen_ = false;                     ///< its end of stream was read
   bool holds_output_ = false;                 ///< queued octets wait for those of the same round
   bool continues_ = false;                    ///< a continuation of pump is queued on the loop

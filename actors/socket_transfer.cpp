@@ -142,6 +142,12 @@ bool socket_actor::admits(std::size_t octets) const noexcept {
   return window_.admits(octets + conversation_->unsent());
 }
 
+bool socket_actor::is_flooded() const noexcept {
+  constexpr std::size_t largest_control_frame = 2 + 125; // unmasked
+  return window_.is_paused()
+         || !window_.admits_control(conversation_->unsent() + largest_control_frame);
+}
+
 void socket_actor::write(std::string text) {
   holds_output_ = false;
   [[maybe_unused]] const auto action = window_.on_queued(text.size());
@@ -155,7 +161,7 @@ void socket_actor::write(octets run) {
 }
 
 bool socket_actor::write_control(std::string text) {
-  if (!window_.admits_control(text.size()))
+  if (!window_.admits_control(conversation_->unsent() + text.size()))
     return false;
   write(std::move(text));
   return true;

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <limits>
 #include <utility>
+#include <vector>
 
 namespace sluice {
 
@@ -87,8 +88,6 @@ void web_socket_conversation::on_event(websocket::session_event event,
                                : cancel_reason::protocol_error);
       parked_.clear();
       is_over_ = true;
-      socket_.clocks().start(wait::close_handshake, socket_.shared().loop.now(),
-                             patience(wait::close_handshake));
       return;
     case websocket::session_event::ping:
       // Each answer goes to the output on its own account: a flood of pings meets the cap (S31).
@@ -132,9 +131,7 @@ void web_socket_conversation::end_if_closed() {
     closed_is_sent_ = true;
     socket_.link().notify(
       closed{session_.received_code(), std::string{session_.received_reason()}});
-    if (link.is_attached())
-      socket_.clocks().start(wait::close_handshake, socket_.shared().loop.now(),
-                             patience(wait::cancel_grace));
+    socket_.note_progress(wait::close_handshake);
   }
   // A handler ends by itself after the client's Close; whatever else ends a WebSocket cancels it.
   if (link.is_attached() && !link.is_cancelled())
@@ -164,9 +161,13 @@ void web_socket_conversation::on_end_of_stream() {
   socket_.fail(cancel_reason::peer_closed);
 }
 
-bool web_socket_conversation::is_truncated(octet_view) {
-  // A client whose side is shut down can't complete the closing handshake that ends a WebSocket.
-  return !session_.close_received();
+bool web_socket_conversation::is_truncated(octet_view kept) {
+  // A client whose side is shut down can't complete the closing handshake that ends a WebSocket,
+  // unless its Close is among what we have not read.
+  auto rest = std::vector<std::byte>{kept.begin(), kept.end()};
+  const auto in_kernel = socket_.peek();
+  rest.insert(rest.end(), in_kernel.begin(), in_kernel.end());
+  return !session_.would_close(rest);
 }
 
 void web_socket_conversation::probe_when_stalled() {
@@ -206,12 +207,14 @@ void web_socket_conversation::on_send(message& content, const asker& from) {
       return socket_.answer(from);
     return socket_.answer(from, make_error(refusal::close_sent));
   }
-  if (content.kind == message_kind::text && content.is_last && !between_parts_
-      && !websocket::is_utf8(content.content.view()))
+  const auto is_malformed = in_parts_ ? *in_parts_ != content.kind
+                                      : content.kind == message_kind::text && content.is_last
+                                          && !websocket::is_utf8(content.content.view());
+  if (is_malformed)
     return socket_.answer(from, make_error(refusal::malformed));
   if (outgoing_.size() >= most_waiting_sends || !socket_.admits(content.size() + frames_overhead))
     return socket_.answer(from, make_error(refusal::output_full));
-  between_parts_ = !content.is_last;
+  in_parts_ = content.is_last ? std::nullopt : std::optional{content.kind};
   unsent_ += content.size();
   outgoing_.push_back({std::move(content), 0, from});
 }
@@ -299,10 +302,6 @@ void web_socket_conversation::start_close(close_code code, std::string_view reas
   session_.close(code, reason);
   parked_.clear();
   push_control();
-  if (is_over_)
-    return;
-  socket_.clocks().start(wait::close_handshake, socket_.shared().loop.now(),
-                         patience(wait::close_handshake));
 }
 
 // -- clocks and ends --------------------------------------------------------------------
@@ -310,11 +309,14 @@ void web_socket_conversation::start_close(close_code code, std::string_view reas
 std::optional<wait> web_socket_conversation::awaited() const {
   if (is_over_)
     return std::nullopt;
+  // For the client's Close once ours has left (S35); after it for the handler's end.
+  if (session_.close_sent() && (!session_.close_received() || closed_is_sent_))
+    return wait::close_handshake;
   if (socket_.link().is_stalled())
     return wait::handler;
   // In the middle of a message octets are wanted; between two a WebSocket may be silent for as long
   // as both like it.
-  if (session_.is_in_message() && !session_.close_sent() && appetite() > 0)
+  if (session_.is_in_message() && appetite() > 0)
     return wait::content;
   return std::nullopt;
 }
@@ -326,7 +328,9 @@ duration web_socket_conversation::patience(wait which) const {
     case wait::handler: return own.handler_deadline.value_or(all.handler_deadline);
     case wait::content: return own.content_deadline.value_or(all.content_deadline);
     case wait::write: return own.write_deadline.value_or(all.write_deadline);
-    case wait::close_handshake: return own.close_deadline.value_or(all.close_deadline);
+    case wait::close_handshake:
+      return session_.close_received() ? patience(wait::cancel_grace)
+                                       : own.close_deadline.value_or(all.close_deadline);
     case wait::cancel_grace: return own.cancel_grace.value_or(all.cancel_grace);
     case wait::stall_probe: return own.stall_probe.value_or(all.stall_probe);
     default: return duration::zero();

@@ -77,8 +77,9 @@ private:
   bool closed_is_sent_ = false;    ///< the handler was told of the client's Close
   bool is_over_ = false;           ///< no octet is wanted any more
   bool between_fragments_ = false; ///< of the message that is being written
-  bool between_parts_ = false;     ///< of a message that the handler sends in parts
-  bool is_compressing_ = false;    ///< the message whose fragments are being written
+  /// The kind of the message whose next part the handler owes, if it sends one in parts.
+  std::optional<message_kind> in_parts_;
+  bool is_compressing_ = false; ///< the message whose fragments are being written
   std::deque<outgoing> outgoing_;
   std::size_t unsent_ = 0; ///< octets that outgoing_ holds
 };

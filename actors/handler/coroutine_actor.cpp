@@ -250,12 +250,37 @@ std::optional<message> web_socket_actor::take_message() {
   return std::exchange(pending_, std::nullopt);
 }
 
+std::uint64_t web_socket_actor::send_own(message content) {
+  const auto is_last = content.is_last;
+  const auto ticket = ask_connection(send_message{std::move(content)});
+  if (is_in_parts_ || !is_last) {
+    is_in_parts_ = true;
+    last_part_ = is_last ? ticket : 0;
+  }
+  return ticket;
+}
+
+void web_socket_actor::on_answer(std::uint64_t ticket, caf::error error) {
+  if (ticket == last_part_) {
+    last_part_ = 0;
+    is_in_parts_ = static_cast<bool>(error); // refused: the handler owes it still
+  }
+  coroutine_actor::on_answer(ticket, std::move(error));
+  if (!forwarding_)
+    forward_next();
+}
+
 void web_socket_actor::push(outbox::entry next) {
+  // Parts of several senders would mix.
+  if (!next.content.content.is_last)
+    return tell(next.sender, make_error(refusal::malformed));
   std::vector<outbox::entry> victims;
   const auto outcome = outbox_.push(std::move(next), victims);
   for (auto& victim : victims)
     tell(victim.sender, make_error(refusal::output_full));
   if (outcome == outbox::outcome::overflow) {
+    if (std::exchange(is_too_slow_, true))
+      return;
     request(connection(), caf::infinite, send_close{close_code::try_again_later, "too slow"})
       .then([] {}, [](caf::error&) {});
     return;
@@ -265,6 +290,8 @@ void web_socket_actor::push(outbox::entry next) {
 }
 
 void web_socket_actor::forward_next() {
+  if (is_in_parts_)
+    return;
   auto next = outbox_.pop();
   if (!next)
     return;

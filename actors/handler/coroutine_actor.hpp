@@ -53,7 +53,7 @@ protected:
   void resume_data_waiter();
   void on_cancelled();
   /// An answer has come, or a delay is over.
-  void on_answer(std::uint64_t ticket, caf::error error);
+  virtual void on_answer(std::uint64_t ticket, caf::error error);
 
 private:
   struct answer {
@@ -111,6 +111,8 @@ public:
   void on_exit() override;
 
   void demand_message();
+  /// Sends a message of the handler's own, or a part of one. @returns the ticket of its answer
+  [[nodiscard]] std::uint64_t send_own(message content);
   [[nodiscard]] bool has_message() const noexcept {
     return pending_.has_value() || closed_.has_value();
   }
@@ -120,6 +122,7 @@ public:
 protected:
   caf::behavior make_behavior() override;
   task make_task() override;
+  void on_answer(std::uint64_t ticket, caf::error error) override;
 
 private:
   void push(outbox::entry next);
@@ -130,6 +133,9 @@ private:
   outbox outbox_;
   std::optional<caf::response_promise> forwarding_; ///< the sender whose message is on its way to
                                                     ///< the kernel
+  bool is_in_parts_ = false;    ///< a message of the handler's own has begun: nothing is forwarded
+  std::uint64_t last_part_ = 0; ///< the ticket of what ends it
+  bool is_too_slow_ = false;    ///< the client, and the connection was told
   std::optional<message> pending_;
   caf::response_promise credit_;
   std::optional<closed> closed_;

@@ -7,9 +7,12 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/behavior.hpp>
+#include <caf/detail/private_thread.hpp>
 
 #include <exception>
 #include <string>
+#include <system_error>
+#include <utility>
 
 namespace sluice {
 
@@ -48,6 +51,19 @@ void handler_actor::enqueue(caf::mailbox_element_ptr element, caf::execution_uni
   // Without a home the scheduler picks the thread: the sender may be a connection, whose loop must
   // not block.
   caf::event_based_actor::enqueue(std::move(element), context_.home);
+}
+
+void handler_actor::launch(caf::execution_unit* unit, bool is_lazy, bool is_hidden) {
+  try {
+    caf::event_based_actor::launch(unit, is_lazy, is_hidden);
+  } catch (const std::system_error&) {
+    // CAF counts the thread before it has it, and lets it hold the actor.
+    unsetf(is_detached_flag);
+    delete std::exchange(private_thread_, nullptr);
+    system().dec_detached_threads();
+    caf::intrusive_ptr_release(ctrl());
+    throw;
+  }
 }
 
 void handler_actor::on_exit() {

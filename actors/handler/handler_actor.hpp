@@ -29,6 +29,9 @@ public:
 
   using caf::event_based_actor::enqueue;
   void enqueue(caf::mailbox_element_ptr element, caf::execution_unit* sender_unit) override;
+  /// Throws std::system_error if there is no thread for a detached one: it is as if it had not
+  /// been.
+  void launch(caf::execution_unit* unit, bool is_lazy, bool is_hidden) override;
   const char* name() const override { return "sluice.handler"; }
   void on_exit() override;
 
@@ -47,6 +50,7 @@ private:
 
 /// Spawns the handler actor that `context.target` asks for, where it asks for it. The actor is
 /// hidden: CAF's registry does not count it, `counters::handlers_running` does.
+/// Throws std::system_error if it asks for a thread of its own and there is none.
 /// @pre context.target->handler is not a function_handler
 [[nodiscard]] caf::actor spawn_handler(caf::actor_system& system, handler_context context);
 

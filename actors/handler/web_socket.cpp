@@ -30,7 +30,7 @@ pending_message web_socket::next() {
 }
 
 pending_answer web_socket::send(message content) {
-  return {*self_, self_->ask_connection(send_message{std::move(content)})};
+  return {*self_, self_->send_own(std::move(content))};
 }
 
 pending_answer web_socket::send_text(std::string_view text) {

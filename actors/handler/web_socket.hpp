@@ -25,8 +25,9 @@ private:
 };
 
 /// One WebSocket, seen from a coroutine handler. Confined to the handler's actor.
-/// Other actors reach the client by sending `send_message` to the handler's actor: the route's
-/// push_policy says what happens when the client is slower than they are.
+/// Other actors reach the client by sending `send_message`, with a whole message, to the handler's
+/// actor: the route's push_policy says what happens when the client is slower than they are.
+/// Between the parts of a message of the handler's own such messages wait.
 class web_socket {
 public:
   explicit web_socket(web_socket_actor& self) noexcept : self_{&self} {}
@@ -43,7 +44,8 @@ public:
   /// handler is cancelled instead.
   pending_message next();
 
-  /// Sends a message; resumes once the kernel has it.
+  /// Sends a message, or with `is_last` false a part of one, whose other parts are to follow and of
+  /// the same kind; resumes once the kernel has it.
   pending_answer send(message content);
   /// Sends a text message. @pre `text` is UTF-8
   pending_answer send_text(std::string_view text);

@@ -45,6 +45,8 @@ public:
 
   [[nodiscard]] std::size_t size() const noexcept { return lines_.size(); }
   [[nodiscard]] bool empty() const noexcept { return lines_.empty(); }
+  /// Octets of all names and values.
+  [[nodiscard]] std::size_t octets() const noexcept { return octets_.size(); }
   [[nodiscard]] field operator[](std::size_t index) const noexcept;
 
   /// The value of the first line called `name`.

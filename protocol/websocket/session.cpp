@@ -52,6 +52,7 @@ public:
       limits_{bounds} {}
 
   step next(octet_view input);
+  [[nodiscard]] bool would_close(octet_view rest) const;
   void send_close(std::uint16_t code, std::string_view reason);
   void send_ping(std::string_view content);
 
@@ -136,6 +137,29 @@ session::step session::impl::next(octet_view input) {
     --consumed;
   }
   return {consumed, event, event == session_event::error ? error_ : std::error_code{}};
+}
+
+bool session::impl::would_close(octet_view rest) const {
+  if (state_ == state::done)
+    return close_received;
+  auto header = header_;
+  auto in_payload = state_ == state::control || state_ == state::data;
+  auto left = state_ == state::control ? header.payload_length() - control_.size() : remaining_;
+  rest = rest.subspan(owes_octet_ && !rest.empty() ? 1 : 0);
+  for (;;) {
+    if (in_payload) {
+      if (rest.size() < left)
+        return false;
+      rest = rest.subspan(static_cast<std::size_t>(left));
+      if (header.opcode() == opcode::close)
+        return true;
+      header.clear();
+    }
+    if (!header.take_from(rest))
+      return false;
+    in_payload = true;
+    left = header.payload_length();
+  }
 }
 
 void session::impl::relax() noexcept {
@@ -387,6 +411,10 @@ bool session::close_sent() const noexcept {
 
 bool session::close_received() const noexcept {
   return impl_->close_received;
+}
+
+bool session::would_close(octet_view rest) const {
+  return impl_->would_close(rest);
 }
 
 std::uint16_t session::received_code() const noexcept {

@@ -117,6 +117,9 @@ public:
   /// 1005 when the Close carried no code, 1006 while there was none.
   [[nodiscard]] std::uint16_t received_code() const noexcept;
   [[nodiscard]] std::string_view received_reason() const noexcept;
+  /// Whether a whole Close is among the frames of what was consumed and of `rest`, which follows
+  /// it: looks at frame headers alone, and changes nothing.
+  [[nodiscard]] bool would_close(octet_view rest) const;
   /// Whether a frame or a fragmented message has begun and its last octet has not come.
   [[nodiscard]] bool is_in_message() const noexcept;
   /// Octets of the message that is being received, so far: for the memory reckoning.

@@ -42,13 +42,6 @@ TEST_CASE("starting a wait anew moves its deadline (S53)") {
   CHECK(clocks.next() == start + 19s);
 }
 
-TEST_CASE("starting a wait once leaves a running deadline alone (S53)") {
-  deadlines clocks;
-  clocks.start_once(wait::header, start, 10s);
-  clocks.start_once(wait::header, start + 9s, 10s);
-  CHECK(clocks.next() == start + 10s);
-}
-
 TEST_CASE("a duration of zero is no deadline") {
   deadlines clocks;
   clocks.start(wait::handler, start, duration::zero());

@@ -65,6 +65,43 @@ TEST_CASE("a Close behind parked messages is answered now and told after them (S
   CHECK(all.seen().closes == 1);
 }
 
+TEST_CASE("messages before a Close are delivered however many, also to a slow handler (S38 S40)") {
+  int delivered = 0;
+  std::optional<closed> close;
+  router routes;
+  routes.web_socket("/ws", [&](web_socket& socket) {
+    return [](web_socket& peer, int& count, std::optional<closed>& end) -> task {
+      while (auto next = co_await peer.next()) {
+        ++count;
+        co_await peer.delay(1s);
+      }
+      end = peer.close_event();
+    }(socket, delivered, close);
+  });
+  connection_fixture client{routes};
+  client.send(handshake("/ws"));
+  client.run();
+  std::string all;
+  for (auto i = 0; i < 100; ++i)
+    all += client_frame(0x81, "event " + std::to_string(i))
+           + client_frame(0x82, std::string(300, 'b'));
+  SUBCASE("with a Close behind them") {
+    client.send(all + close_frame());
+    client.shutdown_write();
+    client.advance(300s);
+    CHECK(delivered == 200);
+    REQUIRE(close);
+    CHECK(static_cast<int>(close->code) == 1000);
+  }
+  SUBCASE("with a part of a Close: it can't come any more") {
+    client.send(all + close_frame().substr(0, 5));
+    client.shutdown_write();
+    client.run();
+    CHECK(delivered <= 1);
+    CHECK_FALSE(client.is_alive());
+  }
+}
+
 TEST_CASE("a handler that never acknowledges is cancelled some time after the Close (S30 S35)") {
   stage all;
   const auto start = all.open_web_socket();
@@ -151,6 +188,50 @@ TEST_CASE("a Pong and a Close find room although data fills the cap (S34 S47)") 
   const auto& all = client.peer().received;
   CHECK(all.find(pong_hey) != std::string::npos);
   CHECK(all.ends_with(close_1000));
+}
+
+TEST_CASE("Pongs behind waiting messages stay within the cap and the reserve (S31 S47)") {
+  router routes;
+  int sent = 0;
+  routes.web_socket("/ws", [&sent](web_socket& socket) {
+    return [](web_socket& peer, int& count) -> task {
+      std::vector<pending_answer> answers;
+      for (auto i = 0; i < 100; ++i)
+        answers.push_back(peer.send_binary(octets{std::string(60'000, 'x')}));
+      for (auto& answer : answers) {
+        try {
+          co_await answer;
+          ++count;
+        } catch (const handler_fault&) {}
+      }
+    }(socket, sent);
+  });
+  connection_fixture client{routes};
+  client.stop_reading();
+  client.send(handshake("/ws"));
+  client.run();
+  std::string pings;
+  for (auto i = 0; i < 1900; ++i)
+    pings += client_frame(0x89, std::string(125, 'p'));
+  client.send(pings);
+  client.run();
+  CHECK(client.is_open());
+  CHECK(client.in_kernel() > 0);
+  const auto taken = pings.size() - client.in_kernel() - client.peer().unsent;
+  const auto pong_sizes = taken / client_frame(0x89, std::string(125, 'p')).size() * 127;
+  CHECK(pong_sizes > 0);
+  // The kernel of the fixture had room for some of it.
+  CHECK(pong_sizes < settings{}.control_reserve + 2 * 64 * 1024);
+  // It was only slow: every Ping is answered, every message comes.
+  client.read_on();
+  client.run();
+  auto pongs = 0;
+  const auto& all = client.peer().received;
+  for (const auto& [opcode, size] :
+       frames_of(std::string_view{all}.substr(all.find("\r\n\r\n") + 4)))
+    pongs += opcode == 0x8a && size == 125 ? 1 : 0;
+  CHECK(pongs == 1900);
+  CHECK(sent >= 17);
 }
 
 TEST_CASE("a flood of Pings by a client that does not read stops being read (S31)") {

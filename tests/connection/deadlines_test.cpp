@@ -188,3 +188,33 @@ TEST_CASE("a route's deadlines are its own (S6 S53 S58)") {
   client.advance(1ms);
   CHECK(client.peer().received.starts_with("HTTP/1.1 503 "));
 }
+
+TEST_CASE("content that nobody wants is discarded for some seconds only (S22)") {
+  router routes;
+  routes.post("/early", [](exchange& http) -> task { co_await http.respond(status::ok, "early"); });
+  routes.get("/", [](const request&) { return text("fine"); });
+  connection_fixture client{routes};
+  client.send("POST /early HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n");
+  client.run();
+  CHECK(client.peer().received.ends_with("early"));
+  CHECK(client.peer().received.find("Connection: close") == std::string::npos);
+  SUBCASE("a client that goes on sending slowly meets their end") {
+    const auto rate = 10'000;
+    for (duration passed{}; passed < preset.linger_deadline - 1s; passed += 1s) {
+      client.send(std::string(rate, 'x'));
+      client.advance(1s);
+    }
+    CHECK(client.is_open());
+    client.send(std::string(rate, 'x'));
+    client.advance(1s);
+    CHECK_FALSE(client.is_open());
+  }
+  SUBCASE("one that is done in time may ask again") {
+    client.send(std::string(200'000, 'x'));
+    client.advance(preset.linger_deadline + 1s);
+    CHECK(client.is_open());
+    client.send(get);
+    client.run();
+    CHECK(client.peer().received.ends_with("fine"));
+  }
+}

@@ -159,3 +159,83 @@ TEST_CASE("a response that its handler leaves unfinished ends with a reset (S50)
   CHECK_FALSE(client.peer().saw_end);
   CHECK(client.peer().received.find("0\r\n\r\n") == std::string::npos);
 }
+
+TEST_CASE("heads and trailers count against the cap (S47)") {
+  fields many;
+  for (auto i = 0; i < 20; ++i)
+    many.add("X-Large", std::string(100'000, 'h'));
+  std::string outcome;
+  router routes;
+  routes.get("/function", [&many](const request&) {
+    auto answer = text("x");
+    answer.fields = many;
+    return answer;
+  });
+  const auto try_out = [&outcome](exchange& http, auto first) -> task {
+    try {
+      co_await first(http);
+      outcome = "sent";
+    } catch (const handler_fault& fault) {
+      outcome = fault.what();
+    }
+    if (http.request().path == "/trailers")
+      co_await http.finish();
+    else
+      co_await http.respond(status::ok, "small");
+  };
+  routes.get("/whole", [&](exchange& http) {
+    return try_out(http, [&many](exchange& to) {
+      auto answer = text("x");
+      answer.fields = many;
+      return to.respond(std::move(answer));
+    });
+  });
+  routes.get("/begun", [&](exchange& http) {
+    return try_out(http, [&many](exchange& to) { return to.begin(status::ok, many); });
+  });
+  routes.get("/trailers", [&](exchange& http) {
+    [[maybe_unused]] const auto begun = http.begin(status::ok);
+    return try_out(http, [&many](exchange& to) { return to.finish(many); });
+  });
+  connection_fixture client{routes};
+  SUBCASE("of a function") {
+    client.send("GET /function HTTP/1.1\r\nHost: a\r\n\r\n");
+    client.run();
+    CHECK(client.peer().received.starts_with("HTTP/1.1 500 "));
+    return;
+  }
+  std::string path;
+  SUBCASE("of a whole response") {
+    path = "/whole";
+  }
+  SUBCASE("of a streamed response") {
+    path = "/begun";
+  }
+  SUBCASE("the trailers of a streamed response") {
+    path = "/trailers";
+  }
+  client.send("GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.run();
+  CHECK(outcome == to_string(refusal::output_full));
+  CHECK(client.peer().received.starts_with("HTTP/1.1 200 "));
+  CHECK(client.peer().received.ends_with(path == "/trailers" ? "0\r\n\r\n" : "small"));
+  CHECK(client.is_open());
+}
+
+TEST_CASE("a whole response may be as large as the cap although another waits (S21 S47)") {
+  const auto large = std::string(settings{}.output_cap - 1000, 'l');
+  router routes;
+  routes.get("/small", [](const request&) { return text(std::string(15'000, 's')); });
+  routes.get("/function", [&](const request&) { return text(large); });
+  routes.get("/loop", [&](exchange& http) -> task { co_await http.respond(text(large)); });
+  routes.get("/pool", [&](exchange& http) -> task { co_await http.respond(text(large)); }).pooled();
+  for (const std::string path : {"/function", "/loop", "/pool"}) {
+    CAPTURE(path);
+    connection_fixture client{routes};
+    client.send("GET /small HTTP/1.1\r\nHost: a\r\n\r\nGET " + path
+                + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    client.run();
+    CHECK(client.peer().received.ends_with(large));
+    CHECK(client.peer().received.find("HTTP/1.1 500") == std::string::npos);
+  }
+}

@@ -117,3 +117,19 @@ TEST_CASE("control overtakes a message that waits in the handler's mailbox (S2)"
     CHECK(*order_seen == std::vector<std::string>{"data"});
   }
 }
+
+TEST_CASE("a handler's error is a rejection whatever it says (S3 S5)") {
+  // Passed on from an actor that it asked, e.g.
+  router routes;
+  routes.post("/proxy",
+              behavior_handler{[](caf::event_based_actor*, const request&, const caf::actor&) {
+                                 return caf::behavior{[](const chunk&) -> caf::result<void> {
+                                   return caf::make_error(caf::sec::request_receiver_down);
+                                 }};
+                               },
+                               true});
+  connection_fixture client{routes};
+  client.send("POST /proxy HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nabc");
+  client.run();
+  CHECK(client.peer().received.starts_with("HTTP/1.1 500 "));
+}

@@ -5,7 +5,10 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <filesystem>
 #include <thread>
+
+#include <unistd.h>
 
 using namespace sluice;
 using namespace sluice::testing;
@@ -252,4 +255,33 @@ TEST_CASE("a client that ends an idle connection hears nothing more and is logge
   REQUIRE(seen.size() == lines);
   CHECK(seen.front().status == 200);
   CHECK(seen.back().target == (lines == 1 ? "/" : ""));
+}
+
+TEST_CASE("a client of a Unix socket that closes cancels the handler of a whole request (S39)") {
+  // A half-close says the same of its requests but not of itself.
+  const auto log = std::make_shared<observed<handler_log>>();
+  router routes;
+  routes.get("/poll", [log](exchange& http) {
+    return [](exchange& ask, shared_log note) -> task {
+      const tombstone stone{note};
+      note->update([](auto& all) { all.data = 1; });
+      co_await ask.delay(std::chrono::hours{1});
+    }(http, log);
+  });
+  const auto path = std::filesystem::temp_directory_path()
+                    / ("sluice-disconnect-" + std::to_string(::getpid()) + ".sock");
+  test_server server{routes, [&](config& how) { how.unix_path = path; }};
+  raw_client client{path.string()};
+  client.send("GET /poll HTTP/1.1\r\nHost: a\r\n\r\n");
+  REQUIRE(log->wait([](const auto& all) { return all.data == 1; }));
+  SUBCASE("it closes") {
+    client.close();
+    CHECK(log->wait([](const auto& all) { return all.destroyed; }));
+    CHECK(server.log.outcome_of("/poll") == "peer_closed");
+  }
+  SUBCASE("it shuts down its side: it waits for the answer (S41)") {
+    client.shutdown_write();
+    CHECK_FALSE(client.is_readable(100));
+    CHECK_FALSE(log->get().destroyed);
+  }
 }

@@ -5,6 +5,8 @@
 
 #include <new>
 
+#include <pthread.h>
+
 using namespace sluice;
 using namespace sluice::testing;
 
@@ -22,6 +24,28 @@ public:
 
 private:
   const router& routes_;
+};
+
+/// Lets no thread be made for as long as it lives: none finds room for such a stack.
+class thread_famine {
+public:
+  thread_famine() {
+    ::pthread_getattr_default_np(&before_);
+    pthread_attr_t absurd;
+    ::pthread_attr_init(&absurd);
+    ::pthread_attr_setstacksize(&absurd, std::size_t{1} << 46U);
+    REQUIRE(::pthread_setattr_default_np(&absurd) == 0);
+    ::pthread_attr_destroy(&absurd);
+  }
+  thread_famine(const thread_famine&) = delete;
+  thread_famine& operator=(const thread_famine&) = delete;
+  ~thread_famine() {
+    ::pthread_setattr_default_np(&before_);
+    ::pthread_attr_destroy(&before_);
+  }
+
+private:
+  pthread_attr_t before_{};
 };
 
 } // namespace
@@ -59,4 +83,34 @@ TEST_CASE("a connection that gets no memory ends alone and counts are settled (S
   CHECK(running->count().connections_open == 2);
   CHECK(running->count().handlers_running == 1);
   CHECK(log->get().cancelled.empty());
+}
+
+TEST_CASE("a handler that gets no thread is refused alone (S5 S57)") {
+  router routes;
+  routes.get("/ok", [](const request&) { return text("fine"); });
+  routes.get("/own", [](exchange& http) -> task { co_await http.respond(status::ok, "mine"); })
+    .detached();
+  routes.web_socket("/ws", [](web_socket& socket) -> task { co_await socket.send_text("hi"); })
+    .detached();
+  test_server server{routes};
+  raw_client client{server.port()};
+  {
+    const thread_famine famine;
+    client.send("GET /own HTTP/1.1\r\nHost: a\r\n\r\n");
+    const auto refusal = client.receive_response();
+    CHECK(refusal.starts_with("HTTP/1.1 503 "));
+    CHECK(refusal.find("Retry-After: 1\r\n") != std::string::npos);
+    client.send(handshake("/ws"));
+    CHECK(client.receive_response().starts_with("HTTP/1.1 503 "));
+    client.send("GET /ok HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(client.receive_response().ends_with("fine"));
+    CHECK(server.running->count().handlers_running == 0);
+  }
+  client.send("GET /own HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(client.receive_response().ends_with("mine"));
+  client.send(handshake("/ws"));
+  CHECK(client.receive_until("hi").starts_with("HTTP/1.1 101 "));
+  CHECK(server.log.reports.get().front().find("there is no thread") != std::string::npos);
+  client.close();
+  CHECK(server.running->stop(std::chrono::seconds{1}).is_clean());
 }

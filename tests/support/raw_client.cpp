@@ -11,20 +11,32 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 namespace sluice::testing {
 
-raw_client::raw_client(std::uint16_t port, int send_buffer)
+raw_client::raw_client(std::uint16_t port, int send_buffer, int receive_buffer)
   : descriptor_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
   if (send_buffer > 0)
     ::setsockopt(descriptor_, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer);
+  if (receive_buffer > 0)
+    ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   const int on = 1; // what is sent in pieces is to arrive in pieces
   ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   sockaddr_in where{};
   where.sin_family = AF_INET;
   where.sin_port = htons(port);
   where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::connect(descriptor_, reinterpret_cast<const sockaddr*>(&where), sizeof where) != 0)
+    throw std::runtime_error{"the test client can't connect"};
+}
+
+raw_client::raw_client(const std::string& unix_path)
+  : descriptor_{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+  sockaddr_un where{};
+  where.sun_family = AF_UNIX;
+  unix_path.copy(where.sun_path, sizeof where.sun_path - 1);
   if (::connect(descriptor_, reinterpret_cast<const sockaddr*>(&where), sizeof where) != 0)
     throw std::runtime_error{"the test client can't connect"};
 }

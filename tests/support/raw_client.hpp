@@ -9,13 +9,16 @@
 
 namespace sluice::testing {
 
-/// A TCP client that sends exactly the octets it is told to. Every wait ends after `patience` at
+/// A client that sends exactly the octets it is told to. Every wait ends after `patience` at
 /// the latest, and then the call returns what there is.
 class raw_client {
 public:
   static constexpr int patience_ms = 10'000;
 
-  explicit raw_client(std::uint16_t port, int send_buffer = 0);
+  /// Connects to loopback. Buffers of the kernel, in octets; 0: as large as it likes
+  explicit raw_client(std::uint16_t port, int send_buffer = 0, int receive_buffer = 0);
+  /// Connects to a Unix socket.
+  explicit raw_client(const std::string& unix_path);
   raw_client(const raw_client&) = delete;
   raw_client& operator=(const raw_client&) = delete;
   ~raw_client();

@@ -274,3 +274,27 @@ TEST_CASE("messages outlive the session and the input (S1)") {
   }
   CHECK(content.text() == "kept");
 }
+
+TEST_CASE("a Close is seen ahead, wherever the octets are cut (S38 S40)") {
+  const auto before = frame(0x81, "one") + frame(0x02, std::string(300, 'b')) + frame(0x89, "hey")
+                      + frame(0x00, std::string(70'000, 'c')) + frame(0x80, "");
+  const auto close = close_frame(1000);
+  const auto all = before + close + frame(0x81, "ignored");
+  for (const std::size_t cut :
+       {0UL, 1UL, 2UL, 5UL, 7UL, 9UL, 15UL, 16UL, 20UL, 330UL, 333UL, 400UL, before.size() - 1,
+        before.size(), before.size() + 1, before.size() + 6, before.size() + close.size() - 1}) {
+    CAPTURE(cut);
+    session at{limits{.message = 200'000}};
+    auto input = as_octets(std::string_view{all}.substr(0, cut));
+    while (!input.empty())
+      input = input.subspan(at.next(input).consumed);
+    const auto rest = std::string_view{all}.substr(cut);
+    CHECK(at.would_close(as_octets(rest)));
+    CHECK(at.would_close(as_octets(rest.substr(0, before.size() + close.size() - cut))));
+    CHECK_FALSE(at.would_close(as_octets(rest.substr(0, before.size() + close.size() - 1 - cut))));
+    CHECK_FALSE(at.would_close({}));
+  }
+  session at{limits{}};
+  [[maybe_unused]] const auto step = at.next(as_octets(close));
+  CHECK(at.would_close({}));
+}
