@@ -29,8 +29,10 @@ std::optional<duration> deadlines::interrupt(wait which, time_point now) noexcep
   return left;
 }
 
-void deadlines::stop_all() noexcept {
+void deadlines::stop_all_but(wait which) noexcept {
+  const auto kept = due_[index_of(which)];
   due_.fill(never);
+  due_[index_of(which)] = kept;
 }
 
 bool deadlines::is_running(wait which) const noexcept {

@@ -20,6 +20,7 @@ enum class wait : std::uint8_t {
   linger,          ///< client: its end of stream, after our last response (S22)
   close_handshake, ///< client: the Close that answers ours (S35)
   cancel_grace,    ///< handler: its end after it was cancelled (S45)
+  former_grace,    ///< the same, of handlers that work on after their answer
   stall_probe,     ///< ourselves: the next Ping to a stalled client (S42)
 };
 
@@ -31,7 +32,7 @@ public:
   void stop(wait which) noexcept;
   /// Stops `which`. @returns what was left of its time; nothing if it did not run
   [[nodiscard]] std::optional<duration> interrupt(wait which, time_point now) noexcept;
-  void stop_all() noexcept;
+  void stop_all_but(wait which) noexcept;
 
   [[nodiscard]] bool is_running(wait which) const noexcept;
   /// The earliest deadline of all.
@@ -40,10 +41,11 @@ public:
   [[nodiscard]] std::optional<wait> take_expired(time_point now) noexcept;
 
 private:
-  static constexpr std::size_t count = 9;
+  static constexpr std::size_t count = 10;
   static constexpr time_point never = time_point::max();
   [[nodiscard]] std::size_t earliest() const noexcept;
-  std::array<time_point, count> due_{never, never, never, never, never, never, never, never, never};
+  std::array<time_point, count> due_{never, never, never, never, never,
+                                     never, never, never, never, never};
 };
 
 } // namespace sluice

@@ -67,17 +67,19 @@ bool handler_link::cancel(cancel_reason reason) {
 }
 
 void handler_link::kill() {
-  if (handler_ && !std::exchange(killed_, true))
-    kill(handler_);
+  if (handler_)
+    kill(handler_, killed_);
 }
 
 void handler_link::kill_all() {
   kill();
-  for (const auto& each : former_)
-    kill(each.handler);
+  for (auto& each : former_)
+    kill(each.handler, each.is_killed);
 }
 
-void handler_link::kill(const caf::actor& handler) {
+void handler_link::kill(const caf::actor& handler, bool& is_killed) {
+  if (std::exchange(is_killed, true))
+    return;
   count_.handlers_killed.fetch_add(1);
   owner_.send_exit(handler, caf::exit_reason::kill);
 }
@@ -102,9 +104,9 @@ bool handler_link::is_former(const caf::strong_actor_ptr& who) noexcept {
   return find_former(who) != nullptr;
 }
 
-void handler_link::cancel_former(const caf::strong_actor_ptr& who, cancel_reason reason) {
-  if (auto* found = find_former(who))
-    tell(*found, reason);
+bool handler_link::cancel_former(const caf::strong_actor_ptr& who, cancel_reason reason) {
+  auto* found = find_former(who);
+  return found != nullptr && tell(*found, reason);
 }
 
 void handler_link::cancel_all_former(cancel_reason reason) {
@@ -112,9 +114,17 @@ void handler_link::cancel_all_former(cancel_reason reason) {
     tell(each, reason);
 }
 
-void handler_link::tell(former& each, cancel_reason reason) {
-  if (!std::exchange(each.is_told, true))
-    send_control(each.handler, cancelled{reason});
+void handler_link::kill_told_former() {
+  for (auto& each : former_)
+    if (each.is_told)
+      kill(each.handler, each.is_killed);
+}
+
+bool handler_link::tell(former& each, cancel_reason reason) {
+  if (std::exchange(each.is_told, true))
+    return false;
+  send_control(each.handler, cancelled{reason});
+  return true;
 }
 
 bool handler_link::on_former_down(const caf::actor_addr& who) {

@@ -82,10 +82,13 @@ public:
   /// Whether a handler whose exchange is over still runs.
   [[nodiscard]] bool has_former() const noexcept { return !former_.empty(); }
   [[nodiscard]] bool is_former(const caf::strong_actor_ptr& who) noexcept;
-  /// Tells the former handler `who` to end, once (S44); nothing if it is none.
-  void cancel_former(const caf::strong_actor_ptr& who, cancel_reason reason);
+  /// Tells the former handler `who` to end, once (S44). @returns false if it was told before or is
+  /// none
+  bool cancel_former(const caf::strong_actor_ptr& who, cancel_reason reason);
   /// Tells every former handler to end that was not told before.
   void cancel_all_former(cancel_reason reason);
+  /// Ends the former ones that were told to and have not.
+  void kill_told_former();
   /// A handler has ended. @returns whether it was a former one
   bool on_former_down(const caf::actor_addr& who);
 
@@ -95,15 +98,16 @@ private:
     caf::actor handler;
     std::optional<slot::delivery> holds; ///< delivered and not acknowledged
     bool is_told = false;                ///< to end
+    bool is_killed = false;
   };
 
   static constexpr std::size_t most_former = 16;
 
   /// The former handler that `who` is; null if it is none.
   [[nodiscard]] former* find_former(const caf::strong_actor_ptr& who) noexcept;
-  void tell(former& each, cancel_reason reason);
+  bool tell(former& each, cancel_reason reason);
   [[nodiscard]] caf::strong_actor_ptr owner_ref() const;
-  void kill(const caf::actor& handler);
+  void kill(const caf::actor& handler, bool& is_killed);
   void enqueue(const caf::actor& to, caf::mailbox_element_ptr element);
   template <class Message>
   void send_control(const caf::actor& to, Message content) {

@@ -193,8 +193,10 @@ void socket_actor::on_message(caf::mailbox_element& element) {
     return answer(from, caf::make_error(caf::sec::request_receiver_down));
   if (!link_.is_current(element.sender)) {
     // A handler that has answered and still wants content would wait for ever.
-    if (content.match_elements<read_content>())
-      link_.cancel_former(element.sender, cancel_reason::answered);
+    if (content.match_elements<read_content>()
+        && link_.cancel_former(element.sender, cancel_reason::answered))
+      deadlines_.start(wait::former_grace, context_.loop.now(),
+                       conversation_->patience(wait::cancel_grace));
     return answer(from, make_error(link_.is_former(element.sender) ? refusal::already_answered
                                                                    : refusal::not_current));
   }
@@ -261,8 +263,8 @@ void socket_actor::answer_when_sent(asker to) {
 
 void socket_actor::attach_handler(const endpoint& target, const request& head) {
   auto* home = target.where == placement::on_loop ? &context_.loop : nullptr;
-  link_.attach(context_.system,
-               {head, caf::actor_cast<caf::actor>(keep_alive()), &target, &context_.count, home});
+  link_.attach(context_.system, {head, caf::actor_cast<caf::actor>(keep_alive()), &target,
+                                 &context_.count, home, &context_.loop});
 }
 
 // -- readiness --------------------------------------------------------------------
@@ -344,7 +346,7 @@ void socket_actor::leave(cancel_reason reason, bool abruptly) {
   kept_offset_ = 0;
   output_.clear();
   release_sent();
-  deadlines_.stop_all();
+  deadlines_.stop_all_but(wait::former_grace);
   awaited_.reset();
   if (link_.is_attached()) {
     link_.cancel(reason);
@@ -444,10 +446,10 @@ void socket_actor::on_due(time_point now) {
 void socket_actor::on_expired(wait which) {
   if (awaited_ == which)
     awaited_.reset();
-  if (which == wait::cancel_grace) {
+  if (which == wait::cancel_grace || which == wait::former_grace) {
     context_.log.report(severity::warning,
                         "a cancelled handler outlived its grace period and is killed");
-    return link_.kill();
+    return which == wait::cancel_grace ? link_.kill() : link_.kill_told_former();
   }
   if (which != wait::stall_probe)
     context_.count.deadlines_missed.fetch_add(1);

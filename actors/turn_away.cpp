@@ -4,6 +4,8 @@
 #include "actors/settings.hpp"
 #include "actors/transport.hpp"
 
+#include <array>
+#include <cstddef>
 #include <new>
 #include <string_view>
 
@@ -19,6 +21,7 @@ constexpr std::string_view answer = "HTTP/1.1 503 Service Unavailable\r\nConnect
                                     "Retry-After: 1\r\nContent-Length: 0\r\n\r\n";
 constexpr int guest_buffer = 4096;
 constexpr int reads_per_turn = 4;
+constexpr int reads_at_once = 16;
 
 } // namespace
 
@@ -89,6 +92,11 @@ void turn_away::refuse(int descriptor) {
 void turn_away::refuse_at_once(int descriptor) noexcept {
   [[maybe_unused]] const auto sent = ::send(descriptor, answer.data(), answer.size(), MSG_NOSIGNAL);
   ::shutdown(descriptor, SHUT_WR);
+  // With octets unread close would send a reset. What is there is read, once.
+  std::array<std::byte, guest_buffer> unread;
+  for (auto i = 0; i < reads_at_once; ++i)
+    if (::recv(descriptor, unread.data(), unread.size(), MSG_DONTWAIT) <= 0)
+      break;
   ::close(descriptor);
 }
 

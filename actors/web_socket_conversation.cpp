@@ -9,6 +9,7 @@
 #include <caf/actor_system.hpp>
 
 #include <algorithm>
+#include <cassert>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -66,6 +67,8 @@ std::size_t web_socket_conversation::consume(octet_view input) {
     socket_.note_content(step.consumed);
     if (is_stalled)
       ahead_ += step.consumed;
+    // Where messages are inflated, ahead_ counts what they come to (S8).
+    assert(!is_stalled || session_.has_deflate() || ahead_ <= socket_.limits().look_ahead);
     if (step.event != websocket::session_event::none)
       on_event(step.event, step.error);
     else if (used == input.size() || step.consumed == 0)

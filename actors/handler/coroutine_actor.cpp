@@ -2,13 +2,16 @@
 
 #include "actors/event_loop.hpp"
 
+#include <caf/actor_cast.hpp>
 #include <caf/actor_clock.hpp>
 #include <caf/atom.hpp>
 #include <caf/behavior.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cassert>
 #include <exception>
+#include <memory>
 #include <utility>
 
 namespace sluice {
@@ -31,19 +34,53 @@ void tell(caf::response_promise& who, caf::error why) {
 
 // -- coroutine_actor -----------------------------------------------------------
 
-/// A delay on the handler's own loop: no other thread, and gone with the handler.
-class coroutine_actor::delay_timer final : public timer {
+/// A delay on the connection's loop, whose thread alone touches its timer. Ends with its handler.
+class coroutine_actor::pending_delay final : private timer,
+                                             public std::enable_shared_from_this<pending_delay> {
 public:
-  delay_timer(coroutine_actor& self, std::uint64_t ticket) noexcept
-    : self_{self}, ticket_{ticket} {}
-  void on_due(time_point) override {
-    // As a message: the coroutine runs only inside its actor.
-    self_.eq_impl(caf::make_message_id(), nullptr, self_.home(), delay_over::value, ticket_);
+  pending_delay(coroutine_actor& self, std::uint64_t ticket)
+    : loop_{*self.time_keeper()},
+      who_{caf::actor_cast<caf::weak_actor_ptr>(caf::actor{&self})},
+      ticket_{ticket} {}
+
+  void start(duration length) {
+    const auto now = loop_.is_current_thread() ? loop_.now() : loop_.exact_time();
+    on_loop([due = now + length](pending_delay& self) {
+      self.hold_ = self.shared_from_this();
+      self.loop_.timers().arm(self, due);
+    });
   }
+  void stop() {
+    on_loop([](pending_delay& self) {
+      self.loop_.timers().disarm(self);
+      self.hold_ = nullptr;
+    });
+  }
+  [[nodiscard]] bool is_over() const noexcept { return is_over_; }
 
 private:
-  coroutine_actor& self_;
-  std::uint64_t ticket_;
+  template <class Call>
+  void on_loop(Call call) {
+    if (loop_.is_current_thread())
+      call(*this);
+    else
+      post_call(loop_, [call, self = shared_from_this()] { call(*self); });
+  }
+
+  void on_due(time_point) override {
+    is_over_ = true;
+    // As a message: the coroutine runs only inside its actor.
+    if (const auto who = who_.lock())
+      who->enqueue(nullptr, caf::make_message_id(), caf::make_message(delay_over::value, ticket_),
+                   nullptr);
+    hold_ = nullptr; // the last, as it may destroy this
+  }
+
+  event_loop& loop_;
+  const caf::weak_actor_ptr who_;
+  const std::uint64_t ticket_;
+  std::atomic<bool> is_over_{false};
+  std::shared_ptr<pending_delay> hold_; ///< while the timer is armed
 };
 
 coroutine_actor::~coroutine_actor() = default;
@@ -60,6 +97,8 @@ void coroutine_actor::initialize() {
 void coroutine_actor::on_exit() {
   data_waiter_ = {};
   answer_waiter_ = {};
+  for (const auto& delay : delays_)
+    delay->stop();
   delays_.clear();
   // Destroys the coroutine where it is suspended: its locals go before the actor does.
   task_ = task{};
@@ -69,18 +108,18 @@ void coroutine_actor::on_exit() {
 std::uint64_t coroutine_actor::start_delay(duration length) {
   const auto ticket = ++last_ticket_;
   answers_.push_back({ticket, false, {}});
-  if (home() == nullptr) {
-    // Not delayed_send: its message would keep the ended handler, and a detached one's thread,
-    // until it is due. The time limit of a request ends with its actor; this request is never sent.
+  if (time_keeper() == nullptr) {
+    // Not delayed_send: its message would keep the ended handler until it is due. The time limit of
+    // a request ends with its actor; this request is never sent.
     const auto id = new_request_id(caf::message_priority::normal).response_id();
     add_multiplexed_response_handler(
       id, caf::behavior{[this, ticket](caf::error&) { on_answer(ticket, {}); }});
     clock().set_request_timeout(clock().now() + length, this, id);
     return ticket;
   }
-  std::erase_if(delays_, [](const auto& delay) { return !delay->is_armed(); });
-  delays_.push_back(std::make_unique<delay_timer>(*this, ticket));
-  home()->timers().arm(*delays_.back(), home()->now() + length);
+  std::erase_if(delays_, [](const auto& delay) { return delay->is_over(); });
+  delays_.push_back(std::make_shared<pending_delay>(*this, ticket));
+  delays_.back()->start(length);
   return ticket;
 }
 

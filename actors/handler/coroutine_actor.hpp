@@ -62,7 +62,7 @@ private:
     caf::error error;
   };
   [[nodiscard]] std::vector<answer>::iterator find_answer(std::uint64_t ticket) noexcept;
-  class delay_timer;
+  class pending_delay;
   void run(std::coroutine_handle<> waiting);
   void finish_if_done();
 
@@ -72,8 +72,7 @@ private:
   std::uint64_t awaited_ticket_ = 0;
   std::uint64_t last_ticket_ = 0;
   std::vector<answer> answers_;
-  std::vector<std::unique_ptr<delay_timer>> delays_; ///< of a handler on a loop; others use CAF's
-                                                     ///< clock
+  std::vector<std::shared_ptr<pending_delay>> delays_;
 };
 
 /// Runs an exchange_handler.

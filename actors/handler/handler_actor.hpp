@@ -16,8 +16,10 @@ struct handler_context {
   request head;
   caf::actor connection; ///< the socket actor, or the test kit's stand-in
   const endpoint* target = nullptr;
-  counters* count = nullptr;  ///< may be null
-  event_loop* home = nullptr; ///< the loop to stay on; null for pooled and detached handlers
+  counters* count = nullptr;   ///< may be null
+  event_loop* home = nullptr;  ///< the loop to stay on; null for pooled and detached handlers
+  event_loop* clock = nullptr; ///< whose time its delays follow: the connection's loop (S56); null:
+                               ///< CAF's clock
 };
 
 /// A handler as an actor: pinned to its connection's loop unless its route places it elsewhere.
@@ -40,6 +42,7 @@ public:
   [[nodiscard]] const endpoint& target() const noexcept { return *context_.target; }
   /// The loop it is pinned to; null when it runs elsewhere.
   [[nodiscard]] event_loop* home() const noexcept { return context_.home; }
+  [[nodiscard]] event_loop* time_keeper() const noexcept { return context_.clock; }
 
 private:
   void leave_count() noexcept;

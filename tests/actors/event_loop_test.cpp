@@ -337,7 +337,8 @@ TEST_CASE_FIXTURE(loop_fixture,
   thread_ids seen;
   auto target = http_endpoint(thread_reporter(30, seen));
   auto handler = spawn_handler(
-    system, {{}, spawn_function(system, agreeable_connection), &target, nullptr, loop.get()});
+    system,
+    {{}, spawn_function(system, agreeable_connection), &target, nullptr, loop.get(), loop.get()});
   caf::scoped_actor self{system};
   for (int i = 0; i < 10; ++i) {
     self->send(handler, i);
@@ -390,7 +391,8 @@ TEST_CASE_FIXTURE(loop_fixture, "a coroutine on the loop delays by the clock of 
     over.set_value(std::this_thread::get_id());
   });
   const auto handler = spawn_handler(
-    system, {{}, spawn_function(system, agreeable_connection), &target, nullptr, loop.get()});
+    system,
+    {{}, spawn_function(system, agreeable_connection), &target, nullptr, loop.get(), loop.get()});
   waits.get_future().get();
   CHECK(on_loop([&] { return loop->timers().next_due(); }) == time.now() + 10s);
   advance(10s);
@@ -406,7 +408,8 @@ TEST_CASE_FIXTURE(loop_fixture,
     co_await http.delay(1h);
   });
   auto handler = spawn_handler(
-    system, {{}, spawn_function(system, agreeable_connection), &target, nullptr, loop.get()});
+    system,
+    {{}, spawn_function(system, agreeable_connection), &target, nullptr, loop.get(), loop.get()});
   on_loop([] {});
   CHECK(on_loop([this] { return loop->timers().size(); }) == 1);
   caf::anon_send<caf::message_priority::high>(handler, cancelled{cancel_reason::draining});

@@ -218,3 +218,23 @@ TEST_CASE("content that nobody wants is discarded for some seconds only (S22)") 
     CHECK(client.peer().received.ends_with("fine"));
   }
 }
+
+TEST_CASE("the delays of handlers follow the one time source, wherever they run (S56)") {
+  const auto wait_a_while = [](exchange& http) -> task {
+    co_await http.delay(20s);
+    co_await http.respond(status::ok, "waited");
+  };
+  router routes;
+  routes.get("/loop", wait_a_while);
+  routes.get("/pool", wait_a_while).pooled();
+  for (const std::string path : {"/loop", "/pool"}) {
+    CAPTURE(path);
+    connection_fixture client{routes};
+    client.send("GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    client.run();
+    client.advance(20s - 1ms);
+    CHECK(client.peer().received.empty());
+    client.advance(1ms);
+    CHECK(client.peer().received.ends_with("waited"));
+  }
+}

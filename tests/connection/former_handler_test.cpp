@@ -8,6 +8,7 @@
 
 using namespace sluice;
 using namespace sluice::testing;
+using namespace std::chrono_literals;
 
 TEST_CASE("a handler that goes on after its answer is told to end only once (S44)") {
   const auto told = std::make_shared<int>(0);
@@ -29,6 +30,18 @@ TEST_CASE("a handler that goes on after its answer is told to end only once (S44
     client.run();
     CHECK(client.peer().received.ends_with("enough"));
     CHECK(*told == 1);
+    SUBCASE("it outlives its grace period and is killed (S45)") {
+      SUBCASE("with its client there") {}
+      SUBCASE("without") {
+        client.reset();
+        client.run();
+      }
+      client.advance(settings{}.cancel_grace - 1s);
+      CHECK(client.count().handlers_running == 1);
+      client.advance(1s);
+      CHECK(client.count().handlers_running == 0);
+      CHECK(client.count().handlers_killed == 1);
+    }
   }
   CHECK(*told == 1); // also when the server dropped what was left
 }

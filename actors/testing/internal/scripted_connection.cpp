@@ -31,7 +31,7 @@ void scripted_connection::start_handler(const endpoint& target, request head) {
   seen_.wants_content = speaks_ == web_socket
                         || (behavior != nullptr && behavior->demands_at_start);
   const auto self = caf::actor_cast<caf::actor>(caf::strong_actor_ptr{ctrl()});
-  seen_.handler = spawn_handler(home_system(), {std::move(head), self, &target, nullptr, nullptr});
+  seen_.handler = spawn_handler(home_system(), {std::move(head), self, &target});
   monitor(seen_.handler);
 }
 
