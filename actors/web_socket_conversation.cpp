@@ -60,15 +60,16 @@ std::size_t web_socket_conversation::appetite() const {
 std::size_t web_socket_conversation::consume(octet_view input) {
   std::size_t used = 0;
   while (const auto most = appetite()) {
-    const auto is_stalled = socket_.link().is_stalled();
+    // Behind our own Close data is dropped, not kept.
+    const auto is_ahead = socket_.link().is_stalled() && !session_.close_sent();
     const auto offered = input.subspan(used, std::min(most, input.size() - used));
     const auto step = session_.next(offered);
     used += step.consumed;
     socket_.note_content(step.consumed);
-    if (is_stalled)
+    if (is_ahead)
       ahead_ += step.consumed;
     // Where messages are inflated, ahead_ counts what they come to (S8).
-    assert(!is_stalled || session_.has_deflate() || ahead_ <= socket_.limits().look_ahead);
+    assert(!is_ahead || session_.has_deflate() || ahead_ <= socket_.limits().look_ahead);
     if (step.event != websocket::session_event::none)
       on_event(step.event, step.error);
     else if (used == input.size() || step.consumed == 0)

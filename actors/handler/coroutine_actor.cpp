@@ -45,16 +45,11 @@ public:
 
   void start(duration length) {
     const auto now = loop_.is_current_thread() ? loop_.now() : loop_.exact_time();
-    on_loop([due = now + length](pending_delay& self) {
-      self.hold_ = self.shared_from_this();
-      self.loop_.timers().arm(self, due);
-    });
+    on_loop([due = now + length](pending_delay& self) { self.loop_.timers().arm(self, due); });
   }
+  /// The last call: whoever drops it then drops no armed timer, but on the loop.
   void stop() {
-    on_loop([](pending_delay& self) {
-      self.loop_.timers().disarm(self);
-      self.hold_ = nullptr;
-    });
+    on_loop([](pending_delay& self) { self.loop_.timers().disarm(self); });
   }
   [[nodiscard]] bool is_over() const noexcept { return is_over_; }
 
@@ -68,19 +63,17 @@ private:
   }
 
   void on_due(time_point) override {
-    is_over_ = true;
     // As a message: the coroutine runs only inside its actor.
     if (const auto who = who_.lock())
       who->enqueue(nullptr, caf::make_message_id(), caf::make_message(delay_over::value, ticket_),
                    nullptr);
-    hold_ = nullptr; // the last, as it may destroy this
+    is_over_ = true; // the last: from now on the handler may drop this
   }
 
   event_loop& loop_;
   const caf::weak_actor_ptr who_;
   const std::uint64_t ticket_;
   std::atomic<bool> is_over_{false};
-  std::shared_ptr<pending_delay> hold_; ///< while the timer is armed
 };
 
 coroutine_actor::~coroutine_actor() = default;
