@@ -155,9 +155,11 @@ TEST_CASE("a stop ends although somebody holds an actor of the application (S59 
   router routes;
   routes.get("/", [&room](exchange& http) {
     return [](exchange& peer, caf::actor& found) -> task {
-      found = peer.self().system().spawn([](caf::event_based_actor* self) -> caf::behavior {
-        return {[self](int) { self->quit(); }};
-      });
+      found = peer.self().system().spawn(
+        [](caf::event_based_actor* self, int) -> caf::behavior {
+          return {[self](int) { self->quit(); }};
+        },
+        0); // an argument: without one CAF 0.17.6 binds a null reference
       co_await peer.respond(status::ok, "spawned");
     }(http, room);
   });
