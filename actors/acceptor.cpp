@@ -71,11 +71,16 @@ acceptor::acceptor(loop_context& context, connection_quota& quota, memory_budget
     budget_{budget},
     refusals_{context},
     listener_{std::move(from)},
-    spare_{open_spare()} {}
+    spare_{open_spare()} {
+  if (spare_ < 0)
+    quota_.on_spare_given_up();
+}
 
 acceptor::~acceptor() {
   if (spare_ >= 0)
     ::close(spare_);
+  else
+    quota_.on_spare_regained();
 }
 
 void acceptor::open() {
@@ -102,6 +107,12 @@ acceptor::outcome acceptor::accept_one() {
   socklen_t size = sizeof peer;
   const auto descriptor = ::accept4(listener_.descriptor(), reinterpret_cast<sockaddr*>(&peer),
                                     &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (descriptor >= 0 && quota_.is_spare_missing()) {
+    // It may be the one that another acceptor gave up.
+    quota_.give_back();
+    turn_away::refuse_at_once(descriptor);
+    return outcome::exhausted;
+  }
   if (descriptor >= 0) {
     if (budget_.take())
       return start_connection(descriptor, peer);
@@ -156,12 +167,19 @@ acceptor::outcome acceptor::start_connection(int descriptor, const sockaddr_stor
 void acceptor::refuse_one() {
   if (spare_ < 0)
     return;
+  quota_.on_spare_given_up(); // before it can be taken
   ::close(std::exchange(spare_, -1));
   const auto descriptor = ::accept4(listener_.descriptor(), nullptr, nullptr,
                                     SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (descriptor >= 0)
     turn_away::refuse_at_once(descriptor);
+  regain_spare();
+}
+
+void acceptor::regain_spare() noexcept {
   spare_ = open_spare();
+  if (spare_ >= 0)
+    quota_.on_spare_regained();
 }
 
 void acceptor::pause() {
@@ -174,8 +192,11 @@ void acceptor::on_due(time_point) {
   if (state_ != state::paused)
     return;
   if (spare_ < 0)
-    spare_ = open_spare();
-  open();
+    regain_spare();
+  if (spare_ >= 0)
+    return open();
+  // There is still no descriptor at all, not even to refuse with.
+  context_.loop.timers().arm(*this, context_.loop.now() + retry_interval);
 }
 
 template <class Call>

@@ -17,15 +17,24 @@
 
 namespace sluice {
 
-/// How many connections a server may still take. Shared by its acceptors.
+/// How many connections a server may still take, and whether there are descriptors for them. Shared
+/// by its acceptors.
 class connection_quota {
 public:
   explicit connection_quota(std::size_t most) noexcept : left_{static_cast<std::int64_t>(most)} {}
   [[nodiscard]] bool take() noexcept;
   void give_back() noexcept { left_.fetch_add(1); }
 
+  // An acceptor that gives up its spare descriptor for a moment may lose it to another's accept,
+  // and would have nothing left to refuse with. Until it has it back, all take no connections.
+
+  void on_spare_given_up() noexcept { spares_given_up_.fetch_add(1); }
+  void on_spare_regained() noexcept { spares_given_up_.fetch_sub(1); }
+  [[nodiscard]] bool is_spare_missing() const noexcept { return spares_given_up_.load() > 0; }
+
 private:
   std::atomic<std::int64_t> left_;
+  std::atomic<int> spares_given_up_{0};
 };
 
 /// How much memory a server's connections may still hold, in octets. Each takes its whole bound
@@ -77,6 +86,7 @@ private:
   [[nodiscard]] outcome accept_one();
   [[nodiscard]] outcome start_connection(int descriptor, const sockaddr_storage& peer);
   void refuse_one();
+  void regain_spare() noexcept;
   void pause();
   template <class Call>
   void for_each(Call call);
