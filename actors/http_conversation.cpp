@@ -7,6 +7,7 @@
 #include "actors/socket_actor.hpp"
 #include "actors/web_socket_conversation.hpp"
 #include "protocol/errc.hpp"
+#include "protocol/http/problem.hpp"
 #include "protocol/websocket/deflate_negotiation.hpp"
 #include "protocol/websocket/handshake.hpp"
 
@@ -14,6 +15,7 @@
 
 #include <cstring>
 #include <exception>
+#include <new>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -99,7 +101,14 @@ void http_conversation::on_head() {
 
 void http_conversation::route(request head) {
   const auto asks = websocket::asks_for_websocket(head);
-  auto found = socket_.shared().routes.find(head, asks);
+  dispatch found;
+  try {
+    found = socket_.shared().routes.find(head, asks);
+  } catch (const std::bad_alloc&) {
+    throw;        // the connection's turn ends here
+  } catch (...) { // by a guard
+    return answer_exception();
+  }
   if (found.target == nullptr) {
     if (send_whole(std::move(found.refusal)))
       send_own(status::internal_server_error, "The refusal can't be sent.");
@@ -166,6 +175,20 @@ void http_conversation::call_function(const endpoint& target, const request& hea
     if (!send_whole(std::move(answer)))
       return;
     report_failure("it returned a response that can't be sent");
+  } catch (...) {
+    return answer_exception();
+  }
+  send_own(status::internal_server_error, "The handler failed.");
+}
+
+// What the application threw, which is being handled, is the answer or a failure.
+void http_conversation::answer_exception() {
+  try {
+    throw;
+  } catch (const http_error& refused) {
+    if (!send_whole(refused.answer()))
+      return;
+    report_failure("it threw a response that can't be sent");
   } catch (const std::exception& failure) {
     report_failure(failure.what());
   } catch (...) {
@@ -242,7 +265,7 @@ void http_conversation::refuse_content(status code, cancel_reason reason) {
   if (response_ == response_phase::begun)
     return socket_.fail(reason);
   if (response_ == response_phase::none)
-    return send_last(code, reason_phrase(code));
+    return send_last(code, {});
   // The answer is given; what follows can't be understood.
   is_over_ = true;
   socket_.finish();

@@ -56,6 +56,7 @@ private:
   void route(request head);
   void upgrade(const endpoint& target, const request& head);
   void refuse_for_want_of_threads(const std::system_error& failure);
+  void answer_exception();
   void call_function(const endpoint& target, const request& head);
   void on_content(octet_view piece);
   void on_demand();

@@ -7,6 +7,7 @@
 #include "actors/messages.hpp"
 #include "actors/socket_actor.hpp"
 #include "protocol/errc.hpp"
+#include "protocol/http/problem.hpp"
 
 #include <utility>
 
@@ -151,7 +152,7 @@ std::error_code http_conversation::send_whole(response whole) {
 }
 
 void http_conversation::send_own(status code, std::string_view explanation, const fields& extra) {
-  auto whole = text(std::string{explanation} + '\n', code);
+  auto whole = problem_response(code, std::string{explanation});
   for (const auto line : extra)
     whole.fields.add(line.name, line.value);
   if (send_whole(std::move(whole)))

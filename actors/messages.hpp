@@ -37,6 +37,11 @@ struct chunk {
 /// A WebSocket message, or with route_limits::message_part a part of one; a request, acknowledged
 /// like a chunk.
 struct message {
+  message() = default;
+  // Not an aggregate: g++ 12 destroys one twice that is made in braces inside a co_await.
+  message(message_kind how, octets what, bool last = true) noexcept
+    : kind{how}, content{std::move(what)}, is_last{last} {}
+
   message_kind kind = message_kind::binary;
   octets content;
   bool is_last = true; ///< false for every part but the last

@@ -1,7 +1,10 @@
 #include "server/route_options.hpp"
 
 #include "protocol/http/fields.hpp"
+#include "protocol/http/problem.hpp"
+#include "server/route_pattern.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <variant>
@@ -132,6 +135,36 @@ route_options& route_options::deflate(const websocket::deflate_options& how) {
     fail(*target_, fault);
   target_->deflate = how;
   return *this;
+}
+
+route_options& route_options::guard(request_guard judge) {
+  target_->guards.push_back(std::move(judge));
+  return *this;
+}
+
+route_options& route_options::check_param(std::string_view name, reader can_read) {
+  const auto pattern = parse_route_pattern(target_->route);
+  const auto is_named = [=](const route_segment& segment) {
+    return segment.kind != route_segment::kind_type::literal && segment.text == name;
+  };
+  if (std::none_of(pattern.begin(), pattern.end(), is_named))
+    fail(*target_, "has no parameter '" + std::string{name} + '\'');
+  return guard(
+    [name = std::string{name}, can_read](const request& head) -> std::optional<response> {
+      if (can_read(head.param(name)))
+        return std::nullopt;
+      return problem_response(status::bad_request, bad_parameter("path", name));
+    });
+}
+
+route_options& route_options::check_query(std::string_view name, reader can_read) {
+  return guard(
+    [name = std::string{name}, can_read](const request& head) -> std::optional<response> {
+      const auto value = head.query_param(name);
+      if (!value || can_read(*value))
+        return std::nullopt;
+      return problem_response(status::bad_request, bad_parameter("query", name));
+    });
 }
 
 } // namespace sluice

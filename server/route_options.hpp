@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/handler/endpoint.hpp"
+#include "protocol/http/parameter.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +22,19 @@ public:
   route_options& detached();
   /// Replaces all limits at once.
   route_options& limits(route_limits own);
+  /// The route parameter `name` is to be a T: a request with another value is answered 400 before
+  /// the handler runs. Throws std::invalid_argument if the pattern has no such parameter.
+  template <class T>
+  route_options& param(std::string_view name) {
+    return check_param(name, &reads<T>);
+  }
+  /// The query parameter `name`, if it is there, is to be a T: else 400 before the handler runs.
+  template <class T>
+  route_options& query(std::string_view name) {
+    return check_query(name, &reads<T>);
+  }
+  /// Judges requests before the handler is spawned: see request_guard.
+  route_options& guard(request_guard judge);
   /// Most octets of request content; past it 413.
   route_options& content_limit(std::uint64_t octets);
   /// Most octets of a WebSocket message; past it 1009.
@@ -58,6 +72,14 @@ public:
   route_options& deflate(const websocket::deflate_options& how = {});
 
 private:
+  using reader = bool (*)(std::string_view);
+  template <class T>
+  static bool reads(std::string_view text) {
+    return parameter_reader<T>::read(text).has_value();
+  }
+  route_options& check_param(std::string_view name, reader can_read);
+  route_options& check_query(std::string_view name, reader can_read);
+
   endpoint* target_;
 };
 

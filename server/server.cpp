@@ -83,6 +83,11 @@ public:
       add_unit(error);
     if (!error.empty())
       return error;
+    try {
+      routes_.start(system_);
+    } catch (const std::exception& failure) {
+      return std::string{"the application can't start: "} + failure.what();
+    }
     for (auto& unit : units_)
       unit.thread = std::thread{[&unit] {
         unit.accepts->open();
@@ -110,6 +115,9 @@ public:
     for (auto& unit : units_)
       unit.loop->stop();
     report.loops_left = end_threads();
+    // Handlers that are left may still use what the application would end.
+    if (report.handlers_left == 0 && report.loops_left == 0)
+      stop_application();
     const auto& others = system_.registry();
     wait_until(time_source{}, last_wait, [&] { return others.running() == 0; });
     report.actors_left = others.running();
@@ -133,6 +141,14 @@ public:
   }
 
 private:
+  void stop_application() {
+    try {
+      routes_.stop();
+    } catch (const std::exception& failure) {
+      log_.report(severity::error, std::string{"the application's stop failed: "} + failure.what());
+    }
+  }
+
   void add_unit(std::string& error) {
     auto from = listen(error);
     if (!from.is_open())

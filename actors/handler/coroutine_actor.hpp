@@ -1,15 +1,17 @@
 #pragma once
 
-#include "actors/handler/exchange.hpp"
+#include "actors/handler/awaitable.hpp"
 #include "actors/handler/handler_actor.hpp"
-#include "actors/handler/outbox.hpp"
 #include "actors/handler/task.hpp"
-#include "actors/handler/web_socket.hpp"
 #include "actors/messages.hpp"
 
+#include <caf/actor_control_block.hpp>
+#include <caf/message.hpp>
+#include <caf/message_id.hpp>
 #include <caf/response_promise.hpp>
 
 #include <coroutine>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -17,137 +19,95 @@
 
 namespace sluice {
 
-// A coroutine handler is an actor whose behavior resumes its coroutine. It waits for at most one
-// thing at a time: the next data message, the answer to one of its requests, or a delay.
-// `cancelled` destroys the coroutine where it is suspended, so that its locals are destroyed, and
-// ends the actor.
+class inbox_base;
+class loop_delay;
 
-/// What both kinds of coroutine handler share: running the coroutine, and waiting for answers and
-/// delays.
+/// A coroutine handler is an actor whose behavior resumes its coroutine. It waits for at most one
+/// awaitable at a time, and looks after each message whether that is ready. `cancelled` destroys
+/// the coroutine where it is suspended, so that its locals are destroyed, and ends the actor.
+///
+/// What both kinds of coroutine handler share: running the coroutine, answers to its requests,
+/// delays, inboxes, and children.
 class coroutine_actor : public handler_actor {
 public:
-  using handler_actor::handler_actor;
+  coroutine_actor(caf::actor_config& config, handler_context context);
   ~coroutine_actor() override;
 
   void initialize() override;
   void on_exit() override;
 
-  /// Sends a request to the connection now. @returns the ticket to wait for its answer with
+  /// The coroutine goes on once `until` is ready; it lives as long as the coroutine waits.
+  void wait(std::coroutine_handle<> waiting, const awaitable& until) noexcept;
+  [[nodiscard]] std::size_t next_turn() noexcept { return ++turns_; }
+
+  // A request is known by its ticket until it is forgotten, which may be before its answer comes.
+
+  /// Sends a request to the connection now. @returns its ticket
   template <class Message>
   [[nodiscard]] std::uint64_t ask_connection(Message content);
-
-  /// Sets a timer. @returns the ticket to wait with
+  /// For a request that is sent otherwise: its answer is to be given to `on_answer`.
+  [[nodiscard]] std::uint64_t expect_answer();
+  virtual void on_answer(std::uint64_t ticket, caf::error error, caf::message content = {});
+  /// Sets a timer. @returns its ticket
   [[nodiscard]] std::uint64_t start_delay(duration length);
+  void stop_delay(std::uint64_t ticket) noexcept;
+  [[nodiscard]] bool is_answered(std::uint64_t ticket) const noexcept;
+  /// Throws handler_fault if the connection refused the request.
+  void check_answer(std::uint64_t ticket) const;
+  /// @pre is_answered(ticket)
+  [[nodiscard]] const caf::error& error_of(std::uint64_t ticket) const noexcept;
+  [[nodiscard]] caf::message take_content(std::uint64_t ticket);
+  void forget(std::uint64_t ticket) noexcept;
 
-  [[nodiscard]] bool is_answered(std::uint64_t ticket) noexcept;
-  void wait_for(std::uint64_t ticket, std::coroutine_handle<> waiting) noexcept;
-  /// Forgets the ticket. Throws handler_fault if the answer was an error.
-  void take_answer(std::uint64_t ticket);
-
-  void wait_for_data(std::coroutine_handle<> waiting) noexcept { data_waiter_ = waiting; }
+  void add_inbox(inbox_base& which);
+  void remove_inbox(inbox_base& which) noexcept;
+  /// `child` ends with this actor.
+  void adopt(const caf::actor& child);
 
 protected:
   /// The coroutine, called once.
   virtual task make_task() = 0;
-  /// Resumes whoever waits for a data message, if somebody does.
-  void resume_data_waiter();
-  void on_cancelled();
-  /// An answer has come, or a delay is over.
-  virtual void on_answer(std::uint64_t ticket, caf::error error);
+  /// The coroutine ended by an exception, which is being handled. Reports it: by default as the
+  /// reason of this actor's end.
+  virtual void on_failure();
+  /// Goes on with the coroutine if what it waits for is ready.
+  void wake();
 
 private:
   struct answer {
     std::uint64_t ticket = 0;
     bool is_there = false;
     caf::error error;
+    caf::message content;
   };
-  [[nodiscard]] std::vector<answer>::iterator find_answer(std::uint64_t ticket) noexcept;
-  class pending_delay;
-  void run(std::coroutine_handle<> waiting);
+  [[nodiscard]] const answer* find_answer(std::uint64_t ticket) const noexcept;
+  [[nodiscard]] answer* find_answer(std::uint64_t ticket) noexcept;
+  /// Gives a message that no behavior wants to an inbox. @returns whether one wants it
+  bool deposit(caf::message_view& view);
   void finish_if_done();
 
   task task_;
-  std::coroutine_handle<> data_waiter_;
-  std::coroutine_handle<> answer_waiter_;
-  std::uint64_t awaited_ticket_ = 0;
+  std::coroutine_handle<> waiting_;
+  const awaitable* until_ = nullptr; ///< while `waiting_`
+  std::size_t turns_ = 0;
   std::uint64_t last_ticket_ = 0;
   std::vector<answer> answers_;
-  std::vector<std::shared_ptr<pending_delay>> delays_;
-};
-
-/// Runs an exchange_handler.
-class exchange_actor final : public coroutine_actor {
-public:
-  exchange_actor(caf::actor_config& config, handler_context context);
-  void on_exit() override;
-
-  /// Acknowledges the chunk before, if any, and demands the next.
-  void demand_chunk();
-  /// The response is complete, as far as the handler is concerned.
-  void note_answered() noexcept { has_answered_ = true; }
-  [[nodiscard]] bool has_chunk() const noexcept { return pending_.has_value() || ended_; }
-  [[nodiscard]] std::optional<octets> take_chunk();
-  [[nodiscard]] const fields& trailers() const noexcept { return trailers_; }
-
-protected:
-  caf::behavior make_behavior() override;
-  task make_task() override;
-
-private:
-  exchange exchange_;
-  std::optional<octets> pending_; ///< delivered, not yet taken by the coroutine
-  caf::response_promise credit_;  ///< of the chunk that was delivered last
-  bool demanded_ = false;
-  bool has_answered_ = false;
-  bool ended_ = false;
-  fields trailers_;
-};
-
-/// Runs a web_socket_handler.
-class web_socket_actor final : public coroutine_actor {
-public:
-  web_socket_actor(caf::actor_config& config, handler_context context);
-  void on_exit() override;
-
-  void demand_message();
-  /// Sends a message of the handler's own, or a part of one. @returns the ticket of its answer
-  [[nodiscard]] std::uint64_t send_own(message content);
-  [[nodiscard]] bool has_message() const noexcept {
-    return pending_.has_value() || closed_.has_value();
-  }
-  [[nodiscard]] std::optional<message> take_message();
-  [[nodiscard]] const std::optional<closed>& close_event() const noexcept { return closed_; }
-
-protected:
-  caf::behavior make_behavior() override;
-  task make_task() override;
-  void on_answer(std::uint64_t ticket, caf::error error) override;
-
-private:
-  void push(outbox::entry next);
-  void forward_next();
-  void end_forwarding(caf::error why);
-
-  web_socket socket_;
-  outbox outbox_;
-  std::optional<caf::response_promise> forwarding_; ///< the sender whose message is on its way to
-                                                    ///< the kernel
-  bool is_in_parts_ = false;    ///< a message of the handler's own has begun: nothing is forwarded
-  std::uint64_t last_part_ = 0; ///< the ticket of what ends it
-  bool is_too_slow_ = false;    ///< the client, and the connection was told
-  std::optional<message> pending_;
-  caf::response_promise credit_;
-  std::optional<closed> closed_;
+  std::vector<std::shared_ptr<loop_delay>> delays_;
+  std::vector<std::pair<std::uint64_t, caf::message_id>> clock_delays_; ///< without a loop
+  std::vector<inbox_base*> inboxes_;
+  std::vector<caf::weak_actor_ptr> children_;
 };
 
 template <class Message>
 std::uint64_t coroutine_actor::ask_connection(Message content) {
-  const auto ticket = ++last_ticket_;
-  answers_.push_back({ticket, false, {}});
+  const auto ticket = expect_answer();
   request(connection(), caf::infinite, std::move(content))
     .then([this, ticket] { on_answer(ticket, {}); },
           [this, ticket](caf::error& error) { on_answer(ticket, std::move(error)); });
   return ticket;
 }
+
+/// Answers a request of another actor; a plain message has nobody who waits.
+void tell(caf::response_promise& who, caf::error why);
 
 } // namespace sluice

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/handler/outbox.hpp"
+#include "actors/handler/push_policy.hpp"
 #include "actors/handler/task.hpp"
 #include "actors/settings.hpp"
 #include "actors/time_source.hpp"
@@ -12,9 +12,11 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace caf {
 class actor;
+class actor_system;
 class behavior;
 class event_based_actor;
 } // namespace caf
@@ -69,6 +71,10 @@ struct behavior_handler {
   bool demands_at_start = true;
 };
 
+/// Judges a request by its head, on the event loop, before anything is spawned: what it returns, or
+/// throws as http_error, is the answer. It must not block.
+using request_guard = std::function<std::optional<response>(const request&)>;
+
 /// How a route handles a request: what to run, where, and within which limits.
 struct endpoint {
   enum class protocol : std::uint8_t { http, web_socket };
@@ -78,6 +84,7 @@ struct endpoint {
   std::variant<function_handler, exchange_handler, web_socket_handler, behavior_handler> handler;
   placement where = placement::on_loop;
   route_limits limits;
+  std::vector<request_guard> guards; ///< all must let the request pass; asked in order
   std::string subprotocol; ///< the WebSocket subprotocol that is accepted if the client offers it
   /// How WebSocket messages are compressed if the client offers permessage-deflate. Absent: never
   std::optional<websocket::deflate_options> deflate;
@@ -89,8 +96,8 @@ struct dispatch {
   response refusal;                 ///< e.g. 404, or 405 with Allow
 };
 
-/// Finds the endpoint for a request head; fills request::parameters. Shared by all event loops:
-/// thread-safe.
+/// Finds the endpoint for a request head and asks its guards; fills request::parameters. Shared by
+/// all event loops: thread-safe.
 class dispatcher {
 public:
   virtual ~dispatcher() = default;
@@ -99,6 +106,11 @@ public:
   [[nodiscard]] virtual dispatch find(request& head, bool asks_for_web_socket) const = 0;
   /// The largest that any endpoint asks for: a part of the memory bound (S61).
   [[nodiscard]] virtual route_extremes extremes() const { return {}; }
+  /// Called once before the first connection is accepted; what it throws keeps the server from
+  /// starting.
+  virtual void start([[maybe_unused]] caf::actor_system& system) const {}
+  /// Called once after the last handler has ended, if `start` returned.
+  virtual void stop() const {}
 };
 
 } // namespace sluice

@@ -2,7 +2,8 @@
 
 #include "actors/counters.hpp"
 #include "actors/event_loop.hpp"
-#include "actors/handler/coroutine_actor.hpp"
+#include "actors/handler/exchange_actor.hpp"
+#include "actors/handler/web_socket_actor.hpp"
 #include "actors/messages.hpp"
 
 #include <caf/actor_system.hpp>
@@ -16,9 +17,7 @@
 
 namespace sluice {
 
-namespace {
-
-caf::error error_of(const std::exception_ptr& thrown) {
+caf::error error_of_exception(const std::exception_ptr& thrown) {
   try {
     std::rethrow_exception(thrown);
   } catch (const std::exception& failure) {
@@ -29,13 +28,11 @@ caf::error error_of(const std::exception_ptr& thrown) {
   }
 }
 
-} // namespace
-
 handler_actor::handler_actor(caf::actor_config& config, handler_context context)
   : caf::event_based_actor{config}, context_{std::move(context)} {
   // The connection reports why its handler ended: CAF's own handler prints it and forgets what was
   // thrown.
-  set_exception_handler([](std::exception_ptr& thrown) { return error_of(thrown); });
+  set_exception_handler([](std::exception_ptr& thrown) { return error_of_exception(thrown); });
   if (context_.count != nullptr) {
     context_.count->handlers_running.fetch_add(1);
     counted_ = true;

@@ -6,6 +6,8 @@
 #include <caf/actor.hpp>
 #include <caf/event_based_actor.hpp>
 
+#include <exception>
+
 namespace sluice {
 
 class event_loop;
@@ -50,6 +52,9 @@ private:
   handler_context context_;
   bool counted_ = false;
 };
+
+/// What was thrown, as the reason of an actor's end.
+[[nodiscard]] caf::error error_of_exception(const std::exception_ptr& thrown);
 
 /// Spawns the handler actor that `context.target` asks for, where it asks for it. The actor is
 /// hidden: CAF's registry does not count it, `counters::handlers_running` does.

@@ -1,28 +1,20 @@
 #include "actors/handler/web_socket.hpp"
 
-#include "actors/handler/coroutine_actor.hpp"
+#include "actors/handler/web_socket_actor.hpp"
 
 namespace sluice {
 
-bool pending_message::await_ready() const noexcept {
-  return self_->has_message();
-}
+pending_message::pending_message(web_socket_actor& self) noexcept : awaitable{self}, self_{&self} {}
 
-void pending_message::await_suspend(std::coroutine_handle<> waiting) const noexcept {
-  self_->wait_for_data(waiting);
+bool pending_message::is_ready() const noexcept {
+  return self_->has_message();
 }
 
 std::optional<message> pending_message::await_resume() const {
   return self_->take_message();
 }
 
-const request& web_socket::request() const noexcept {
-  return self_->head();
-}
-
-std::string_view web_socket::param(std::string_view name) const noexcept {
-  return self_->head().param(name);
-}
+web_socket::web_socket(web_socket_actor& self) noexcept : context{self}, self_{&self} {}
 
 pending_message web_socket::next() {
   self_->demand_message();
@@ -47,14 +39,6 @@ pending_answer web_socket::close(close_code code, std::string reason) {
 
 const std::optional<closed>& web_socket::close_event() const noexcept {
   return self_->close_event();
-}
-
-pending_answer web_socket::delay(duration length) {
-  return {*self_, self_->start_delay(length)};
-}
-
-caf::event_based_actor& web_socket::self() noexcept {
-  return *self_;
 }
 
 } // namespace sluice

@@ -1,9 +1,8 @@
 #pragma once
 
-#include "actors/handler/exchange.hpp"
+#include "actors/handler/context.hpp"
 #include "actors/messages.hpp"
 
-#include <coroutine>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,31 +12,23 @@ namespace sluice {
 class web_socket_actor;
 
 /// Waits for the next message.
-class [[nodiscard]] pending_message {
+class [[nodiscard]] pending_message final : public awaitable {
 public:
-  explicit pending_message(web_socket_actor& self) noexcept : self_{&self} {}
-  [[nodiscard]] bool await_ready() const noexcept;
-  void await_suspend(std::coroutine_handle<> waiting) const noexcept;
+  explicit pending_message(web_socket_actor& self) noexcept;
+  [[nodiscard]] bool is_ready() const noexcept override;
   [[nodiscard]] std::optional<message> await_resume() const;
 
 private:
   web_socket_actor* self_;
 };
 
-/// One WebSocket, seen from a coroutine handler. Confined to the handler's actor.
-/// Other actors reach the client by sending `send_message`, with a whole message, to the handler's
-/// actor: the route's push_policy says what happens when the client is slower than they are.
-/// Between the parts of a message of the handler's own such messages wait.
-class web_socket {
+/// One WebSocket, seen from a coroutine handler. Other actors reach the client by sending
+/// `send_message`, with a whole message, to the handler's actor: the route's push_policy says what
+/// happens when the client is slower than they are. Between the parts of a message of the handler's
+/// own such messages wait. What other actors send otherwise is for an inbox.
+class web_socket : public context {
 public:
-  explicit web_socket(web_socket_actor& self) noexcept : self_{&self} {}
-  web_socket(const web_socket&) = delete;
-  web_socket& operator=(const web_socket&) = delete;
-
-  /// The head of the opening handshake.
-  [[nodiscard]] const sluice::request& request() const noexcept;
-  /// The route parameter called `name`; empty when the route has none.
-  [[nodiscard]] std::string_view param(std::string_view name) const noexcept;
+  explicit web_socket(web_socket_actor& self) noexcept;
 
   /// The next message; nothing once the client has closed. Acknowledges the message before: until
   /// the next call the client is not read from, past the look-ahead. If the connection breaks, the
@@ -56,12 +47,6 @@ public:
 
   /// The client's Close, once `next` has returned nothing.
   [[nodiscard]] const std::optional<closed>& close_event() const noexcept;
-
-  /// Resumes after `length`; cancelled like everything else.
-  pending_answer delay(duration length);
-
-  /// The handler as an actor: to send messages to other actors, to spawn, to monitor.
-  [[nodiscard]] caf::event_based_actor& self() noexcept;
 
 private:
   web_socket_actor* self_;

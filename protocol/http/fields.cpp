@@ -1,5 +1,7 @@
 #include "protocol/http/fields.hpp"
 
+#include "protocol/http/internal/text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cassert>
@@ -32,18 +34,10 @@ constexpr bool is_whitespace(char c) noexcept {
   return c == ' ' || c == '\t';
 }
 
-std::string_view trimmed(std::string_view text) noexcept {
-  while (!text.empty() && is_whitespace(text.front()))
-    text.remove_prefix(1);
-  while (!text.empty() && is_whitespace(text.back()))
-    text.remove_suffix(1);
-  return text;
-}
-
 bool list_holds(std::string_view list, std::string_view token) noexcept {
   while (true) {
     const auto comma = list.find(',');
-    if (equals_ignoring_case(trimmed(list.substr(0, comma)), token))
+    if (equals_ignoring_case(http::internal::trimmed(list.substr(0, comma)), token))
       return true;
     if (comma == std::string_view::npos)
       return false;

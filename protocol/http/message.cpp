@@ -1,22 +1,11 @@
 #include "protocol/http/message.hpp"
 
+#include "protocol/http/internal/text.hpp"
 #include "protocol/http/target.hpp"
 
 #include <algorithm>
 
 namespace sluice {
-
-namespace {
-
-std::string_view trimmed(std::string_view text) noexcept {
-  constexpr std::string_view whitespace = " \t";
-  const auto first = text.find_first_not_of(whitespace);
-  if (first == std::string_view::npos)
-    return {};
-  return text.substr(first, text.find_last_not_of(whitespace) - first + 1);
-}
-
-} // namespace
 
 std::string_view request::param(std::string_view name) const noexcept {
   for (const auto& [key, value] : parameters)
@@ -37,7 +26,7 @@ expectation expectation_of(const request& head) {
     if (!equals_ignoring_case(name, "expect"))
       continue;
     for (auto rest = value; !rest.empty();) {
-      const auto member = trimmed(rest.substr(0, rest.find(',')));
+      const auto member = http::internal::trimmed(rest.substr(0, rest.find(',')));
       rest.remove_prefix(std::min(rest.find(','), rest.size() - 1) + 1);
       if (member.empty()) // an empty member of a list is none: RFC 9110 sec. 5.6.1.2
         continue;
@@ -49,11 +38,34 @@ expectation expectation_of(const request& head) {
   return found;
 }
 
-response text(std::string content, status code) {
+namespace {
+
+response made_of(status code, std::string_view type, std::string content) {
   response result;
   result.status = code;
-  result.fields.add("Content-Type", "text/plain; charset=utf-8");
+  result.fields.add("Content-Type", type);
   result.content = std::move(content);
+  return result;
+}
+
+} // namespace
+
+response text(std::string content, status code) {
+  return made_of(code, "text/plain; charset=utf-8", std::move(content));
+}
+
+response html(std::string content, status code) {
+  return made_of(code, "text/html; charset=utf-8", std::move(content));
+}
+
+response json_text(std::string content, status code) {
+  return made_of(code, "application/json", std::move(content));
+}
+
+response redirect(std::string_view location, status code) {
+  response result;
+  result.status = code;
+  result.fields.add("Location", location);
   return result;
 }
 

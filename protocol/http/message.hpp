@@ -60,5 +60,13 @@ struct response {
 
 /// A text/plain response in UTF-8.
 [[nodiscard]] response text(std::string content, status code = status::ok);
+/// A text/html response in UTF-8.
+[[nodiscard]] response html(std::string content, status code = status::ok);
+/// An application/json response of text that is JSON already; for values include <sluice/json.hpp>.
+[[nodiscard]] response json_text(std::string content, status code = status::ok);
+/// Sends the client elsewhere. `location`: a URI reference, escaped; a line break in it makes the
+/// response one that can't be sent: 500. By default the client gets it with GET: RFC 9110
+/// sec. 15.4.4
+[[nodiscard]] response redirect(std::string_view location, status code = status::see_other);
 
 } // namespace sluice

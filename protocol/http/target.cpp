@@ -160,6 +160,10 @@ std::optional<std::string> percent_decode(std::string_view text) {
   return decode(text, plus::literal);
 }
 
+std::optional<std::string> form_decode(std::string_view text) {
+  return decode(text, plus::space);
+}
+
 std::optional<std::string> query_parameter(std::string_view query, std::string_view name) {
   while (true) {
     const auto end = query.find('&');

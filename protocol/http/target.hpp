@@ -27,6 +27,9 @@ struct target {
 /// sec. 2.1
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text);
 
+/// The same for application/x-www-form-urlencoded, where '+' is a space.
+[[nodiscard]] std::optional<std::string> form_decode(std::string_view text);
+
 /// The value of `name` in a query of the form a=1&b=2, decoded ('+' is a space); the first one
 /// wins.
 /// @returns nothing when it is absent or its escapes are broken

@@ -11,12 +11,12 @@ TIMES = 100
 SIZE = 5_000_000
 CONTENT = bytes(SIZE)
 CHUNKED = b"".join(b"10000\r\n" + CONTENT[at:at + 65536] + b"\r\n" for at in range(0, SIZE - 65536, 65536)) + b"0\r\n\r\n"
-REFUSED = b"The content is larger than this route allows.\n"
+REFUSED = b'{"title":"Content Too Large","status":413,"detail":"The content is larger than this route allows."}\n'
 
 # path, framing: what is answered, with which content
 CASES = {
     ("/limited", "length"): (413, REFUSED),
-    ("/limited", "chunked"): (413, b"Content Too Large\n"),
+    ("/limited", "chunked"): (413, b'{"title":"Content Too Large","status":413}\n'),
     ("/early", "length"): (200, b"answered early\n"),
     ("/early-plain", "chunked"): (200, b"answered early\n"),
 }

@@ -290,7 +290,7 @@ TEST_CASE("a refusal after HEAD has its content (S24)") {
   client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n(non/sense)\r\n\r\n");
   const auto all = client.receive_all();
   CHECK(all.find("HTTP/1.1 400 ") != std::string::npos);
-  CHECK(all.ends_with("\r\n\r\nBad Request\n"));
+  CHECK(all.ends_with("\r\n\r\n{\"title\":\"Bad Request\",\"status\":400}\n"));
 }
 
 TEST_CASE("a handler that answers and then wants more content is ended") {

@@ -212,11 +212,11 @@ TEST_CASE("dot segments are not interpreted (router.hpp)") {
 
 // -- methods -----------------------------------------------------------------------
 
-TEST_CASE("a path without route is answered 404 in plain text (RFC 9110 sec. 15.5.5)") {
+TEST_CASE("a path without route is answered 404 as a problem (RFC 9110 sec. 15.5.5, RFC 9457)") {
   const router routes;
   const auto refused = get(routes, "/a").refusal;
   CHECK(refused.status == status::not_found);
-  CHECK(refused.fields.find("Content-Type") == "text/plain; charset=utf-8");
+  CHECK(refused.fields.find("Content-Type") == "application/problem+json");
   CHECK_FALSE(refused.content.empty());
 }
 

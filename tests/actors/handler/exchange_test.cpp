@@ -254,7 +254,7 @@ TEST_CASE("a handler that sends without waiting is refused at the cap (S48)") {
     co_await http.delay(1s);
     for (auto each = answers.rbegin(); each != answers.rend(); ++each)
       try {
-        co_await *each;
+        co_await std::move(*each);
         ++accepted;
       } catch (const handler_fault& fault) {
         CHECK(fault.why() == refusal::output_full);

@@ -152,7 +152,7 @@ task flood(std::uint64_t pieces, shared_notes log, Send send) {
   log->add("flood sent");
   for (; !answers.empty(); answers.pop_back()) {
     try {
-      co_await answers.back();
+      co_await std::move(answers.back());
     } catch (const handler_fault& fault) {
       note_refusal(*log, fault.why());
     }

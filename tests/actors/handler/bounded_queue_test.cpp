@@ -1,4 +1,6 @@
-#include "actors/handler/outbox.hpp"
+#include "actors/handler/bounded_queue.hpp"
+
+#include "actors/messages.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -11,6 +13,8 @@
 using namespace sluice;
 
 namespace {
+
+using outbox = bounded_queue<send_message>;
 
 outbox::entry entry_of(std::string_view text, caf::response_promise sender = {}) {
   return {send_message{{message_kind::text, octets{text}, true}}, std::move(sender)};

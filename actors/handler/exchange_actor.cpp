@@ -1,0 +1,97 @@
+#include "actors/handler/exchange_actor.hpp"
+
+#include "actors/handler/endpoint.hpp"
+#include "actors/handler/loop_delay.hpp"
+
+#include <caf/behavior.hpp>
+
+#include <utility>
+#include <variant>
+
+namespace sluice {
+
+exchange_actor::exchange_actor(caf::actor_config& config, handler_context context)
+  : coroutine_actor{config, std::move(context)}, exchange_{*this} {}
+
+void exchange_actor::on_exit() {
+  credit_ = {}; // a promise holds its actor: unanswered it would keep the actor for ever
+  coroutine_actor::on_exit();
+}
+
+task exchange_actor::make_task() {
+  return std::get<exchange_handler>(target().handler)(exchange_);
+}
+
+caf::behavior exchange_actor::make_behavior() {
+  return {
+    [this](chunk& piece) {
+      credit_ = make_response_promise();
+      pending_ = std::move(piece.content);
+      wake();
+    },
+    [this](end_of_content& end) {
+      ended_ = true;
+      trailers_ = std::move(end.trailers);
+      wake();
+    },
+    [this](const cancelled&) { quit(); },
+    [this](delay_over, std::uint64_t ticket) { on_answer(ticket, {}); },
+  };
+}
+
+void exchange_actor::on_failure() {
+  try {
+    throw;
+  } catch (const http_error& refused) {
+    if (has_begun_)
+      return quit(caf::make_error(caf::sec::runtime_error, std::string{refused.what()}));
+    send(connection(), respond{refused.answer()});
+    quit();
+  } catch (...) {
+    coroutine_actor::on_failure();
+  }
+}
+
+void exchange_actor::demand_chunk() {
+  if (pending_ || ended_)
+    return;
+  if (!demanded_) {
+    demanded_ = true;
+    send(connection(), read_content{});
+    return;
+  }
+  if (credit_.pending())
+    credit_.deliver(caf::unit);
+  // Nothing comes after the response: the connection ends who would wait for it for ever.
+  if (has_answered_)
+    send(connection(), read_content{});
+}
+
+std::optional<octets> exchange_actor::take_chunk() {
+  return std::exchange(pending_, std::nullopt);
+}
+
+void exchange_actor::add_response_fields(fields& head) {
+  for (const auto line : response_fields_)
+    head.add(line.name, line.value);
+}
+
+std::uint64_t exchange_actor::send_part(respond whole) {
+  has_begun_ = true;
+  has_answered_ = true;
+  add_response_fields(whole.whole.fields);
+  return ask_connection(std::move(whole));
+}
+
+std::uint64_t exchange_actor::send_part(begin_response head) {
+  has_begun_ = true;
+  add_response_fields(head.fields);
+  return ask_connection(std::move(head));
+}
+
+std::uint64_t exchange_actor::send_part(end_response last) {
+  has_answered_ = true;
+  return ask_connection(std::move(last));
+}
+
+} // namespace sluice

@@ -1,0 +1,121 @@
+#include "actors/handler/web_socket_actor.hpp"
+
+#include "actors/handler/endpoint.hpp"
+#include "actors/handler/loop_delay.hpp"
+
+#include <caf/behavior.hpp>
+
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace sluice {
+
+web_socket_actor::web_socket_actor(caf::actor_config& config, handler_context context)
+  : coroutine_actor{config, std::move(context)}, socket_{*this}, outbox_{target().limits.push} {}
+
+void web_socket_actor::on_exit() {
+  credit_ = {};
+  // Who waits for its message to leave hears that it will not (S49).
+  end_forwarding(caf::sec::request_receiver_down);
+  while (auto left = outbox_.pop())
+    tell(left->sender, caf::sec::request_receiver_down);
+  coroutine_actor::on_exit();
+}
+
+task web_socket_actor::make_task() {
+  return std::get<web_socket_handler>(target().handler)(socket_);
+}
+
+caf::behavior web_socket_actor::make_behavior() {
+  return {
+    [this](message& next) {
+      credit_ = make_response_promise();
+      pending_ = std::move(next);
+      wake();
+    },
+    [this](closed& event) {
+      closed_ = std::move(event);
+      wake();
+    },
+    [this](const cancelled&) { quit(); },
+    [this](send_message& pushed) {
+      push({std::move(pushed), make_response_promise()});
+    },
+    [this](delay_over, std::uint64_t ticket) { on_answer(ticket, {}); },
+  };
+}
+
+void web_socket_actor::demand_message() {
+  if (!pending_ && credit_.pending())
+    credit_.deliver(caf::unit);
+}
+
+std::optional<message> web_socket_actor::take_message() {
+  return std::exchange(pending_, std::nullopt);
+}
+
+std::uint64_t web_socket_actor::send_own(message content) {
+  const auto is_last = content.is_last;
+  const auto ticket = ask_connection(send_message{std::move(content)});
+  if (is_in_parts_ || !is_last) {
+    is_in_parts_ = true;
+    last_part_ = is_last ? ticket : 0;
+  }
+  return ticket;
+}
+
+void web_socket_actor::on_answer(std::uint64_t ticket, caf::error error, caf::message content) {
+  if (ticket == last_part_) {
+    last_part_ = 0;
+    is_in_parts_ = static_cast<bool>(error); // refused: the handler owes it still
+  }
+  coroutine_actor::on_answer(ticket, std::move(error), std::move(content));
+  if (!forwarding_)
+    forward_next();
+}
+
+void web_socket_actor::push(outbox::entry next) {
+  // Parts of several senders would mix.
+  if (!next.content.content.is_last)
+    return tell(next.sender, make_error(refusal::malformed));
+  std::vector<outbox::entry> victims;
+  const auto outcome = outbox_.push(std::move(next), victims);
+  for (auto& victim : victims)
+    tell(victim.sender, make_error(refusal::output_full));
+  if (outcome == outbox::outcome::overflow) {
+    if (std::exchange(is_too_slow_, true))
+      return;
+    request(connection(), caf::infinite, send_close{close_code::try_again_later, "too slow"})
+      .then([] {}, [](caf::error&) {});
+    return;
+  }
+  if (!forwarding_)
+    forward_next();
+}
+
+void web_socket_actor::forward_next() {
+  if (is_in_parts_)
+    return;
+  auto next = outbox_.pop();
+  if (!next)
+    return;
+  forwarding_ = std::move(next->sender);
+  request(connection(), caf::infinite, std::move(next->content))
+    .then(
+      [this] {
+        end_forwarding({});
+        forward_next();
+      },
+      [this](caf::error& error) {
+        end_forwarding(std::move(error));
+        forward_next();
+      });
+}
+
+void web_socket_actor::end_forwarding(caf::error why) {
+  if (auto waiting = std::exchange(forwarding_, std::nullopt))
+    tell(*waiting, std::move(why));
+}
+
+} // namespace sluice

@@ -1,0 +1,86 @@
+#include "protocol/http/media_type.hpp"
+
+#include "protocol/http/fields.hpp"
+#include "protocol/http/internal/text.hpp"
+
+#include <algorithm>
+
+namespace sluice::http {
+
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string made{text};
+  std::transform(made.begin(), made.end(), made.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return made;
+}
+
+/// Takes a quoted string off the front of `text`. RFC 9110 sec. 5.6.4
+std::optional<std::string> take_quoted(std::string_view& text) {
+  std::string unquoted;
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == '"') {
+      text.remove_prefix(i + 1);
+      return unquoted;
+    }
+    // Browsers do not escape backslashes in file names: only a quote is escaped.
+    if (text[i] == '\\' && i + 1 < text.size() && (text[i + 1] == '"' || text[i + 1] == '\\'))
+      ++i;
+    unquoted += text[i];
+  }
+  return std::nullopt;
+}
+
+std::string_view take_until(std::string_view& text, std::string_view ends) noexcept {
+  const auto taken = text.substr(0, text.find_first_of(ends));
+  text.remove_prefix(taken.size());
+  return taken;
+}
+
+} // namespace
+
+std::optional<std::string_view> parameterized::find(std::string_view name) const noexcept {
+  for (const auto& [key, text] : parameters)
+    if (key == name)
+      return text;
+  return std::nullopt;
+}
+
+std::optional<parameterized> parse_parameterized(std::string_view text) {
+  parameterized made;
+  made.value = lower(internal::trimmed(take_until(text, ";")));
+  if (made.value.empty())
+    return std::nullopt;
+  while (!text.empty()) {
+    text = internal::trimmed(text.substr(1)); // behind the semicolon
+    if (text.empty() || text.front() == ';')  // an empty parameter is none
+      continue;
+    const auto name = internal::trimmed(take_until(text, "=;"));
+    if (!is_token(name) || !text.starts_with('='))
+      return std::nullopt;
+    text.remove_prefix(1);
+    if (text.starts_with('"')) {
+      auto quoted = take_quoted(text);
+      if (!quoted || !internal::trimmed(take_until(text, ";")).empty())
+        return std::nullopt;
+      made.parameters.emplace_back(lower(name), *std::move(quoted));
+    } else {
+      const auto bare = internal::trimmed(take_until(text, ";"));
+      if (bare.empty() || bare.find('"') != std::string_view::npos)
+        return std::nullopt;
+      made.parameters.emplace_back(lower(name), bare);
+    }
+  }
+  return made;
+}
+
+bool has_media_type(const fields& head, std::string_view type) {
+  const auto line = head.find("Content-Type");
+  if (!line || head.count("Content-Type") != 1)
+    return false;
+  const auto parsed = parse_parameterized(*line);
+  return parsed && parsed->value == type;
+}
+
+} // namespace sluice::http

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "actors/handler/endpoint.hpp"
+#include "protocol/http/message.hpp"
+
+#include <memory>
+#include <string_view>
+
+namespace sluice {
+
+/// The routes of a router, as a tree of path segments: see router for what matches.
+class route_table {
+public:
+  struct node;
+
+  route_table();
+  route_table(const route_table&) = delete;
+  route_table& operator=(const route_table&) = delete;
+  ~route_table();
+
+  /// Makes room for a route; its handler is still to be set. Throws std::invalid_argument if the
+  /// pattern is malformed or taken.
+  endpoint& insert(method which, std::string_view pattern, endpoint::protocol speaks);
+
+  [[nodiscard]] dispatch find(request& head, bool asks_for_web_socket) const;
+  [[nodiscard]] route_extremes extremes() const;
+
+private:
+  std::unique_ptr<node> root_;
+};
+
+} // namespace sluice

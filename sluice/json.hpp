@@ -1,0 +1,5 @@
+#pragma once
+
+// For handlers that read or answer JSON, with nlohmann-json.
+
+#include "server/json.hpp"

@@ -1,0 +1,5 @@
+#pragma once
+
+// For handlers that read multipart/form-data.
+
+#include "actors/handler/multipart_reader.hpp"
