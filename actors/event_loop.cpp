@@ -165,12 +165,33 @@ std::size_t event_loop::run_jobs(std::size_t most) {
   for (; done < most && !queue_.empty(); ++done) {
     auto next = std::move(queue_.front());
     queue_.pop_front();
-    run_one(next);
+    run_one(next, messages_per_resume);
   }
   return done;
 }
 
-void event_loop::run_one(job& what) {
+bool event_loop::step(const std::function<std::size_t(std::size_t)>& choose) {
+  thread_.store(std::this_thread::get_id());
+  now_ = time_.now();
+  take_posted();
+  if (timers_.run_due(now_) > 0)
+    return true;
+  if (queue_.empty())
+    take_next_round();
+  if (queue_.empty())
+    return false;
+  const auto chosen = queue_.begin() + static_cast<std::ptrdiff_t>(choose(queue_.size()));
+  // Of those for the same receiver, or of the calls, the first.
+  const auto first = std::find_if(queue_.begin(), chosen, [&](const job& other) {
+    return other.receiver == chosen->receiver && other.runnable == chosen->runnable;
+  });
+  auto next = std::move(*first);
+  queue_.erase(first);
+  run_one(next, 1);
+  return true;
+}
+
+void event_loop::run_one(job& what, std::size_t messages) {
   if (what.task) {
     what.task->run();
     return;
@@ -179,7 +200,7 @@ void event_loop::run_one(job& what) {
     what.receiver->receive(*what.element);
     return;
   }
-  switch (what.runnable->resume(this, messages_per_resume)) {
+  switch (what.runnable->resume(this, messages)) {
     case caf::resumable::resume_later: queue_.push_back(std::move(what)); break;
     case caf::resumable::awaiting_message:
     case caf::resumable::done:

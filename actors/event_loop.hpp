@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -58,6 +59,11 @@ public:
   /// Runs one round without sleeping, on the calling thread, which then counts as the loop's: for
   /// tests that drive time. @returns whether anything ran
   bool turn();
+  /// Runs one job alone: a message of a pinned actor, one message of another, or a call. `choose`
+  /// is given how many jobs wait and says which is to run; messages to one actor keep their order
+  /// all the same. For tests that try orders, as `turn`, without a look at the descriptors.
+  /// @returns whether anything ran
+  bool step(const std::function<std::size_t(std::size_t)>& choose);
   /// Ends `run` after the current round. Thread-safe.
   void stop();
   /// Makes a sleeping loop look at its queue and the time. Thread-safe.
@@ -103,7 +109,7 @@ private:
   void take_posted();
   void take_next_round();
   std::size_t run_jobs(std::size_t most);
-  void run_one(job& what);
+  void run_one(job& what, std::size_t messages);
   std::size_t poll(bool may_sleep);
   [[nodiscard]] int sleep_time() const noexcept;
 

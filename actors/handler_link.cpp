@@ -16,12 +16,14 @@ void handler_link::attach(caf::actor_system& system, handler_context context) {
   handler_ = spawn_handler(system, std::move(context));
   cancelled_ = false;
   owner_.monitor<caf::message_priority::high>(handler_);
+  if (observer_ != nullptr)
+    observer_->on_started(owner_.id());
 }
 
 void handler_link::forget() {
   if (handler_)
     former_.push_back({handler_, slot_.outstanding()});
-  on_down();
+  let_go();
 }
 
 bool handler_link::is_current(const caf::strong_actor_ptr& who) const noexcept {
@@ -38,6 +40,10 @@ acknowledgement handler_link::on_response(const caf::mailbox_element& element) {
     count_.acknowledgements_late.fetch_add(1);
   if (verdict == acknowledgement::foreign)
     count_.acknowledgements_foreign.fetch_add(1);
+  if (observer_ != nullptr && verdict == acknowledgement::accepted)
+    observer_->on_acknowledged(owner_.id());
+  else if (observer_ != nullptr)
+    observer_->on_ignored(owner_.id());
   return verdict;
 }
 
@@ -61,6 +67,8 @@ bool handler_link::cancel(cancel_reason reason) {
     return false;
   notify(cancelled{reason});
   cancelled_ = true;
+  if (observer_ != nullptr)
+    observer_->on_cancelled(owner_.id(), reason);
   count_.handlers_cancelled.fetch_add(1);
   count_.handlers_cancelled_running.fetch_add(1);
   return true;
@@ -81,10 +89,18 @@ void handler_link::kill(const caf::actor& handler, bool& is_killed) {
   if (std::exchange(is_killed, true))
     return;
   count_.handlers_killed.fetch_add(1);
+  if (observer_ != nullptr)
+    observer_->on_killed(owner_.id());
   owner_.send_exit(handler, caf::exit_reason::kill);
 }
 
-void handler_link::on_down() {
+void handler_link::on_down(const caf::error& why) {
+  if (observer_ != nullptr)
+    observer_->on_ended(owner_.id(), why);
+  let_go();
+}
+
+void handler_link::let_go() {
   if (cancelled_)
     count_.handlers_cancelled_running.fetch_sub(1);
   handler_ = nullptr;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/cancel_reason.hpp"
+#include "actors/handler_observer.hpp"
 #include "actors/slot.hpp"
 
 #include <caf/actor.hpp>
@@ -21,9 +22,10 @@ struct handler_context;
 /// (the handler's end), or running -> none (forget).
 class handler_link {
 public:
-  /// `owner`: the socket actor that deliveries come from.
-  handler_link(caf::local_actor& owner, caf::execution_unit& unit, counters& count) noexcept
-    : owner_{owner}, unit_{unit}, count_{count} {}
+  /// `owner`: the socket actor that deliveries come from; `observer`: may be null.
+  handler_link(caf::local_actor& owner, caf::execution_unit& unit, counters& count,
+               handler_observer* observer) noexcept
+    : owner_{owner}, unit_{unit}, count_{count}, observer_{observer} {}
 
   /// Spawns and monitors a handler. @pre !is_attached()
   void attach(caf::actor_system& system, handler_context context);
@@ -47,6 +49,8 @@ public:
   void deliver(Message content) {
     const auto id = owner_.new_request_id(caf::message_priority::normal);
     slot_.deliver(id.response_id().integer_value());
+    if (observer_ != nullptr)
+      observer_->on_delivered(owner_.id(), content.content.text());
     enqueue(handler_, caf::make_mailbox_element(owner_ref(), id, {}, std::move(content)));
   }
 
@@ -67,7 +71,7 @@ public:
   /// Ends former ones as well.
   void kill_all();
   /// The current handler has ended.
-  void on_down();
+  void on_down(const caf::error& why);
 
   /// Judges a response of a former handler, if it is one's: what it acknowledges late earns no
   /// credit, but it holds that no more (S1, S3). @returns whether it was one's
@@ -106,6 +110,7 @@ private:
   /// The former handler that `who` is; null if it is none.
   [[nodiscard]] former* find_former(const caf::strong_actor_ptr& who) noexcept;
   bool tell(former& each, cancel_reason reason);
+  void let_go();
   [[nodiscard]] caf::strong_actor_ptr owner_ref() const;
   void kill(const caf::actor& handler, bool& is_killed);
   void enqueue(const caf::actor& to, caf::mailbox_element_ptr element);
@@ -119,6 +124,7 @@ private:
   caf::local_actor& owner_;
   caf::execution_unit& unit_;
   counters& count_;
+  handler_observer* const observer_;
   caf::actor handler_;
   bool cancelled_ = false;
   bool killed_ = false;

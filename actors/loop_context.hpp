@@ -14,6 +14,7 @@ namespace sluice {
 
 class dispatcher;
 class event_loop;
+class handler_observer;
 class journal;
 struct counters;
 struct settings;
@@ -37,6 +38,7 @@ struct loop_context {
   journal& log;
   counters& count;
   date_cache date{};
+  handler_observer* observer = nullptr; ///< the test kit; null in a server
 };
 
 } // namespace sluice

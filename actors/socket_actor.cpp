@@ -57,7 +57,7 @@ socket_actor::socket_actor(caf::actor_config& config, loop_context& context,
     owner_{owner},
     transport_{std::move(stream)},
     peer_{std::move(peer)},
-    link_{*this, context.loop, context.count},
+    link_{*this, context.loop, context.count, context.observer},
     conversation_{std::make_unique<http_conversation>(*this)},
     window_{context.limits.low_water, context.limits.high_water, context.limits.output_cap,
             context.limits.control_reserve} {
@@ -231,6 +231,8 @@ void socket_actor::give_slot_back() {
 
 void socket_actor::on_down(const caf::actor_addr& who, const caf::error& why) {
   if (link_.on_former_down(who)) {
+    if (context_.observer != nullptr)
+      context_.observer->on_ended(id(), why);
     if (why)
       context_.log.report(severity::error,
                           "a handler failed after its answer: " + context_.system.render(why));
@@ -239,7 +241,7 @@ void socket_actor::on_down(const caf::actor_addr& who, const caf::error& why) {
   if (!link_.is_current(who))
     return;
   const auto was_cancelled = link_.is_cancelled();
-  link_.on_down();
+  link_.on_down(why);
   deadlines_.stop(wait::cancel_grace);
   if (phase_ == phase::open)
     conversation_->on_handler_down(why, was_cancelled);
@@ -252,6 +254,9 @@ void socket_actor::answer(const asker& to) {
 }
 
 void socket_actor::answer(const asker& to, caf::error why) {
+  // Who has an observer, the test kit, has one thread.
+  if (const auto refused = context_.observer != nullptr ? refusal_of(why) : std::nullopt)
+    context_.observer->on_refused(id(), *refused);
   if (to.who && to.id.is_request())
     to.who->enqueue(caf::strong_actor_ptr{ctrl()}, to.id.response_id(),
                     caf::make_message(std::move(why)), &context_.loop);

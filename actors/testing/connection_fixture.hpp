@@ -2,6 +2,7 @@
 
 #include "actors/counters.hpp"
 #include "actors/settings.hpp"
+#include "actors/testing/peer_view.hpp"
 #include "actors/time_source.hpp"
 
 #include <cstddef>
@@ -20,23 +21,6 @@ class dispatcher;
 }
 
 namespace sluice::testing {
-
-/// What the peer of a fixture's connection has seen, and how the connection ended.
-struct peer_view {
-  std::string received;    ///< octets that it took, all of them
-  std::string first_write; ///< what left first, in one piece
-  bool saw_end = false;    ///< we have shut down our side, or closed: a clean end
-  bool saw_reset = false;  ///< we have closed abruptly, or with octets unread
-  bool is_blocked = false; ///< octets that it wanted to send wait at its side
-  std::size_t unsent = 0;  ///< so many
-};
-
-/// One line of the access log.
-struct access_line {
-  std::string target;
-  std::uint16_t status = 0;
-  std::string outcome; ///< "complete" or a cancel reason
-};
 
 /// One real connection, its conversation and its handlers, on one thread and a driven clock: only
 /// the kernel and the client behind it are played by a script. Nothing runs by itself: `run` and

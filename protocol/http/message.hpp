@@ -2,6 +2,7 @@
 
 #include "protocol/http/fields.hpp"
 #include "protocol/http/method.hpp"
+#include "protocol/http/parameter.hpp"
 #include "protocol/http/status.hpp"
 
 #include <cstdint>
@@ -39,6 +40,16 @@ struct request {
   [[nodiscard]] std::string_view param(std::string_view name) const noexcept;
   /// The query parameter called `name`, decoded.
   [[nodiscard]] std::optional<std::string> query_param(std::string_view name) const;
+  /// The same as a T: see parameter_reader. Nothing if there is none, or it can't be read as one.
+  template <class T>
+  [[nodiscard]] std::optional<T> query_param(std::string_view name) const {
+    const auto text = query_param(name);
+    return text ? parameter_reader<T>::read(*text) : std::nullopt;
+  }
+  template <class T>
+  [[nodiscard]] std::optional<T> param(std::string_view name) const {
+    return parameter_reader<T>::read(param(name));
+  }
 };
 
 /// What a request expects of its server. RFC 9110 sec. 10.1.1

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/event_loop.hpp"
-#include "actors/testing/connection_fixture.hpp"
+#include "actors/testing/peer_view.hpp"
 #include "actors/transport.hpp"
 
 #include <cstddef>

@@ -4,7 +4,7 @@
 //   INGEST_DB=events.db ./example_ingest --port 8080
 //   curl -T events.ndjson localhost:8080/events
 
-#include <sluice/sluice.hpp>
+#include "examples/ingest/ingest.hpp"
 
 #include <nlohmann/json.hpp>
 #include <sqlite3.h>
@@ -15,7 +15,6 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace {
 
@@ -89,7 +88,7 @@ public:
   [[nodiscard]] std::uint64_t stored() const noexcept { return stored_; }
   [[nodiscard]] std::string complaint() const {
     return "line " + std::to_string(line_) + ' ' + error_ + "; stored are the "
-           + std::to_string(stored_) + " events before it\n";
+           + std::to_string(stored_) + " events before it";
   }
 
 private:
@@ -113,36 +112,30 @@ private:
   std::string error_;
 };
 
-sluice::response store_answer(const line_reader& lines, bool is_good) {
-  if (is_good)
-    return sluice::text(std::to_string(lines.stored()) + " events stored\n");
-  return sluice::text(lines.complaint(), sluice::status::bad_request);
-}
+/// Stores what the client sends. @returns how many events that were; throws 400 at a bad line
+sluice::task_of<std::uint64_t> store(sluice::exchange& http) {
+  const char* const path = std::getenv("INGEST_DB");
+  event_store events{path != nullptr ? path : "events.db"};
+  line_reader lines{events};
+  while (const auto chunk = co_await http.content().next()) // acknowledges what is committed
+    if (!lines.take(chunk->text()))
+      throw sluice::http_error{sluice::status::bad_request, lines.complaint()};
+  if (!lines.finish())
+    throw sluice::http_error{sluice::status::bad_request, lines.complaint()};
+  co_return lines.stored();
+} // the database is closed: whoever gets the answer finds it so
 
 sluice::task ingest(sluice::exchange& http) {
-  sluice::response answer;
-  {
-    const char* const path = std::getenv("INGEST_DB");
-    event_store events{path != nullptr ? path : "events.db"};
-    line_reader lines{events};
-    bool is_good = true;
-    while (is_good) {
-      const auto chunk = co_await http.content().next(); // acknowledges what is committed
-      if (!chunk)
-        break;
-      is_good = lines.take(chunk->text());
-    }
-    answer = store_answer(lines, is_good && lines.finish());
-  } // closes the database: whoever gets the answer finds it so
-  co_await http.respond(std::move(answer));
+  const auto stored = co_await store(http);
+  co_await http.respond(sluice::status::ok, std::to_string(stored) + " events stored\n");
 }
 
 } // namespace
 
-int main(int argc, char** argv) {
+sluice::router ingest_routes() {
   sluice::router routes;
   // SQLite blocks: each upload has a thread of its own.
   routes.put("/events", ingest).detached();
   routes.post("/events", ingest).detached();
-  return sluice::serve(argc, argv, routes);
+  return routes;
 }

@@ -4,18 +4,18 @@
 //   ./example_chat --port 8080
 //   then in two browser consoles: new WebSocket('ws://localhost:8080/chat/ada')
 
-#include <sluice/sluice.hpp>
+#include "examples/chat/chat.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/behavior.hpp>
 #include <caf/event_based_actor.hpp>
+#include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 
 #include <chrono>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 
 namespace {
@@ -30,7 +30,7 @@ struct members {
 void tell_all(caf::stateful_actor<members>* self, const std::string& line) {
   const sluice::octets text{std::string_view{line}}; // one copy, whatever the number of members
   for (const auto& [member, name] : self->state.names)
-    self->send(member, sluice::send_message{{sluice::message_kind::text, text, true}});
+    self->send(member, sluice::send_message{{sluice::message_kind::text, text}});
 }
 
 /// The room. A member's actor is the one that its coroutine runs in.
@@ -53,27 +53,10 @@ caf::behavior chat_room(caf::stateful_actor<members>* self, const std::string& t
   };
 }
 
-/// Knows the room without keeping it open: the members do that. Shared by all event loops.
-class lobby {
-public:
-  caf::actor room(caf::actor_system& system) {
-    const std::lock_guard lock{mutex_};
-    auto found = caf::actor_cast<caf::actor>(room_);
-    if (!found) {
-      found = system.spawn(chat_room, std::string{"the pond"});
-      room_ = caf::actor_cast<caf::actor_addr>(found);
-    }
-    return found;
-  }
-
-private:
-  std::mutex mutex_;
-  caf::actor_addr room_;
-};
-
-sluice::task chat(sluice::web_socket& socket, std::shared_ptr<lobby> entrance) {
+// What the room sends to a member goes to its client as it comes, by the route's policy. The member
+// itself only listens to its client.
+sluice::task chat(sluice::web_socket& socket, caf::actor room) {
   using namespace std::chrono_literals;
-  const auto room = entrance->room(socket.self().system());
   const std::string name{socket.param("name")};
   socket.self().send(room, join::value, caf::actor{&socket.self()}, name);
   while (const auto message = co_await socket.next()) {
@@ -84,13 +67,20 @@ sluice::task chat(sluice::web_socket& socket, std::shared_ptr<lobby> entrance) {
 
 } // namespace
 
-int main(int argc, char** argv) {
+sluice::router chat_routes() {
+  const auto room = std::make_shared<caf::actor>();
   sluice::router routes;
-  const auto enter = [entrance = std::make_shared<lobby>()](sluice::web_socket& socket) {
-    return chat(socket, entrance);
-  };
-  routes.web_socket("/chat/{name}", enter)
+  routes
+    .on_start([room](caf::actor_system& system) {
+      *room = system.spawn(chat_room, std::string{"the pond"});
+    })
+    .on_stop([room] {
+      caf::anon_send_exit(*room, caf::exit_reason::user_shutdown);
+      *room = nullptr;
+    });
+  routes
+    .web_socket("/chat/{name}", [room](sluice::web_socket& socket) { return chat(socket, *room); })
     .message_limit(4096)
     .on_slow_consumer(sluice::slow_consumer::drop_oldest, 64);
-  return sluice::serve(argc, argv, routes);
+  return routes;
 }

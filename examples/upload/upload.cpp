@@ -4,7 +4,7 @@
 //   ./example_upload --port 8080
 //   curl -T big-file localhost:8080/upload
 
-#include <sluice/sluice.hpp>
+#include "examples/upload/upload.hpp"
 
 #include <openssl/evp.h>
 
@@ -64,10 +64,10 @@ sluice::task receive(sluice::exchange& http) {
 
 } // namespace
 
-int main(int argc, char** argv) {
+sluice::router upload_routes() {
   sluice::router routes;
   // Hashing is work for a processor: on the pool it does not hold up the event loop.
   routes.put("/upload", receive).pooled();
   routes.post("/upload", receive).pooled();
-  return sluice::serve(argc, argv, routes);
+  return routes;
 }

@@ -3,7 +3,7 @@
 //   ./example_echo --port 8080
 //   then in a browser's console: new WebSocket('ws://localhost:8080/echo')
 
-#include <sluice/sluice.hpp>
+#include "examples/echo/echo.hpp"
 
 namespace {
 
@@ -16,8 +16,8 @@ sluice::task echo(sluice::web_socket& socket) {
 
 } // namespace
 
-int main(int argc, char** argv) {
+sluice::router echo_routes() {
   sluice::router routes;
   routes.web_socket("/echo", echo);
-  return sluice::serve(argc, argv, routes);
+  return routes;
 }

@@ -4,7 +4,7 @@
 //   ./example_behavior --port 8080
 //   curl -T big-file localhost:8080/count
 
-#include <sluice/sluice.hpp>
+#include "examples/behavior/behavior.hpp"
 
 #include <caf/behavior.hpp>
 #include <caf/event_based_actor.hpp>
@@ -38,9 +38,9 @@ caf::behavior count_octets(caf::event_based_actor* self, const sluice::request&,
 
 } // namespace
 
-int main(int argc, char** argv) {
+sluice::router behavior_routes() {
   sluice::router routes;
   routes.put("/count", sluice::behavior_handler{count_octets});
   routes.post("/count", sluice::behavior_handler{count_octets});
-  return sluice::serve(argc, argv, routes);
+  return routes;
 }

@@ -1,0 +1,5 @@
+#pragma once
+
+#include <sluice/sluice.hpp>
+
+sluice::router behavior_routes();

@@ -1,0 +1,5 @@
+#pragma once
+
+#include <sluice/sluice.hpp>
+
+sluice::router echo_routes();

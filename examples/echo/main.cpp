@@ -1,0 +1,5 @@
+#include "examples/echo/echo.hpp"
+
+int main(int argc, char** argv) {
+  return sluice::serve(argc, argv, echo_routes());
+}
