@@ -76,13 +76,17 @@ multipart_event multipart_parser::on_boundary() {
     return multipart_event::end;
   }
   const auto end = left.find("\r\n");
-  const auto padding = left.substr(0, end);
-  // Whitespace may pad the line; anything else is not our boundary, but one that begins with it.
-  if (!internal::trimmed(padding.substr(0, padding.find('\r'))).empty())
+  // Whitespace may pad the line; with anything else it is not our boundary, but one that begins
+  // with it. What is judged does not depend on how much of it has come.
+  auto padding = left.substr(0, std::min(end, limits_.header + 1));
+  if (end == std::string_view::npos && padding.size() == left.size() && padding.ends_with('\r'))
+    padding.remove_suffix(1);
+  if (padding.find_first_not_of(" \t") != std::string_view::npos)
     return fail("A boundary is followed by something else.");
+  if (padding.size() > limits_.header)
+    return fail("A boundary's line is too long.");
   if (end == std::string_view::npos)
-    return left.size() > limits_.header ? fail("A boundary's line is too long.")
-                                        : multipart_event::none;
+    return multipart_event::none;
   if (++parts_ > limits_.parts)
     return fail("There are too many parts.");
   position_ += end; // the line break stays: a header section may be empty
@@ -93,7 +97,7 @@ multipart_event multipart_parser::on_boundary() {
 multipart_event multipart_parser::on_header() {
   const auto left = rest();
   const auto end = left.find("\r\n\r\n");
-  if (std::min(end, left.size()) > limits_.header)
+  if (end == std::string_view::npos ? left.size() > limits_.header + 3 : end > limits_.header)
     return fail("The header section of a part is too large.");
   if (end == std::string_view::npos)
     return multipart_event::none;

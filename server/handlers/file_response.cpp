@@ -88,7 +88,7 @@ file_answer answer_for(const request& head, std::string_view content_type, std::
   return answer;
 }
 
-task send_file(exchange& http, file_descriptor file, std::string_view content_type) {
+task send_open_file(exchange& http, file_descriptor file, std::string_view content_type) {
   struct stat facts {};
   if (::fstat(file.number(), &facts) != 0)
     throw std::system_error{errno, std::system_category(), "fstat"};

@@ -31,6 +31,6 @@ struct file_answer {
 
 /// Answers with the regular file `file`, 64 KiB at a time. It blocks for file I/O. A file that
 /// turns out shorter than it was ends in a truncated response, never in a padded one.
-task send_file(exchange& http, file_descriptor file, std::string_view content_type);
+task send_open_file(exchange& http, file_descriptor file, std::string_view content_type);
 
 } // namespace sluice

@@ -89,7 +89,7 @@ task serve_file(exchange& http, std::shared_ptr<const file_tree> files) {
     co_await http.respond(std::move(refusal));
     co_return;
   }
-  const auto sending = send_file(http, std::move(file), content_type_of(path));
+  const auto sending = send_open_file(http, std::move(file), content_type_of(path));
   co_await sending;
 }
 

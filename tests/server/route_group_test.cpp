@@ -1,6 +1,7 @@
 #include "server/route_group.hpp"
 
 #include "actors/testing/connection_fixture.hpp"
+#include "actors/testing/simulation.hpp"
 #include "server/router.hpp"
 
 #include <caf/behavior.hpp>
@@ -223,4 +224,31 @@ TEST_CASE("a wrapper holds for what is added after it, and not for a behavior") 
   const behavior_handler behavior{
     [](caf::event_based_actor*, const request&, const caf::actor&) { return caf::behavior{}; }};
   CHECK_THROWS_AS(routes.get("/behavior", behavior), std::invalid_argument);
+}
+
+TEST_CASE("a wrapper of WebSockets may close one without its handler, or let it run") {
+  auto ran = false;
+  router routes;
+  auto group = routes.group("/in");
+  group.wrap_web_socket([](web_socket& socket, const web_socket_handler& next) -> task {
+    if (socket.query("key") == "secret")
+      co_await next(socket);
+    else
+      co_await socket.close(close_code::policy_violation, "no key");
+  });
+  group.web_socket("/socket", [&ran](web_socket& socket) -> task {
+    ran = true;
+    while (co_await socket.next()) {}
+  });
+  sluice::testing::simulation service{routes};
+  auto& stranger = service.connect();
+  stranger.open_web_socket("/in/socket");
+  service.run();
+  CHECK(stranger.close_code() == 1008);
+  CHECK_FALSE(ran);
+  auto& friendly = service.connect();
+  friendly.open_web_socket("/in/socket?key=secret");
+  service.run();
+  CHECK(ran);
+  CHECK_FALSE(friendly.close_code());
 }

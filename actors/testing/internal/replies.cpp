@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <utility>
 
 namespace sluice::testing {
 
@@ -149,7 +150,7 @@ received_frames read_frames(std::string_view octets) {
       case 0x0:
         begun.content += next->payload;
         if (next->is_final)
-          all.messages.push_back(std::move(begun));
+          all.messages.push_back(std::exchange(begun, {}));
         break;
       case 0x8:
         all.close_code = next->payload.size() < 2

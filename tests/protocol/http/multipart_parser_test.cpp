@@ -88,7 +88,7 @@ TEST_CASE("content without its closing boundary has no end") {
 TEST_CASE("malformed multipart content is refused") {
   for (const auto* text : {"--xyz\r\nno colon\r\n\r\n", "--xyz\r\n: b\r\n\r\n",
                            "--xyz\r\nA B: c\r\n\r\n", "--xyz\r\nA: b\x01\r\n\r\n", "--xyzA\r\n\r\n",
-                           "--xyz-\r\n\r\n", "--xyz\r\nA: b\nC: d\r\n\r\n"}) {
+                           "--xyz-\r\n\r\n", "--xyz \rx\r\n\r\n", "--xyz\r\nA: b\nC: d\r\n\r\n"}) {
     CAPTURE(text);
     CHECK(parse_split(text).find("error") != std::string::npos);
   }

@@ -1,0 +1,76 @@
+#include "server/files.hpp"
+
+#include "actors/handler/exchange.hpp"
+#include "actors/testing/simulation.hpp"
+#include "server/router.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <sys/stat.h>
+
+using namespace sluice;
+using namespace sluice::testing;
+
+namespace {
+
+/// A folder with one file of 200,000 octets.
+class folder {
+public:
+  folder() {
+    std::string pattern = std::filesystem::temp_directory_path() / "files-XXXXXX";
+    path = ::mkdtemp(pattern.data());
+    std::ofstream{path / "page.html"} << std::string(200'000, 'x');
+  }
+  folder(const folder&) = delete;
+  folder& operator=(const folder&) = delete;
+  ~folder() { std::filesystem::remove_all(path); }
+
+  std::filesystem::path path;
+};
+
+router routes_to(const std::filesystem::path& path) {
+  router routes;
+  routes.get("/", [path](exchange& http) { return send_file(http, path); }).pooled();
+  return routes;
+}
+
+received_response get(const std::filesystem::path& path, const fields& head = {}) {
+  const auto routes = routes_to(path);
+  simulation service{routes};
+  auto& client = service.connect();
+  client.get("/", head);
+  service.run();
+  return client.response();
+}
+
+} // namespace
+
+TEST_CASE("a file is sent with its type and validators (RFC 9110 sec. 8.8)") {
+  const folder here;
+  const auto whole = get(here.path / "page.html");
+  CHECK(whole.status == 200);
+  CHECK(whole.content.size() == 200'000);
+  CHECK(std::string{whole.fields.find("Content-Type").value_or("")}.starts_with("text/html"));
+  const std::string tag{whole.fields.find("ETag").value_or("")};
+  CHECK(get(here.path / "page.html", {{"If-None-Match", tag}}).status == 304);
+}
+
+TEST_CASE("a range of a file is sent (RFC 9110 sec. 14)") {
+  const folder here;
+  const auto part = get(here.path / "page.html", {{"Range", "bytes=10-19"}});
+  CHECK(part.status == 206);
+  CHECK(part.content.size() == 10);
+  CHECK(part.fields.find("Content-Range") == "bytes 10-19/200000");
+}
+
+TEST_CASE("what is no regular file is 404, and nothing waits for a pipe") {
+  const folder here;
+  CHECK(get(here.path / "none").status == 404);
+  CHECK(get(here.path).status == 404);
+  REQUIRE(::mkfifo((here.path / "pipe").c_str(), 0600) == 0);
+  CHECK(get(here.path / "pipe").status == 404);
+}
