@@ -45,30 +45,31 @@ concept web_socket_form = std::is_invocable_r_v<task, Handler&, web_socket&>;
 class route_group {
 public:
   // `handler`: a plain function `response(const request&)`, a coroutine `task(exchange&)`, or a
-  // behavior_handler. `pattern`: see router; in a group with a prefix it may be empty.
+  // behavior_handler. `pattern`: see router; in a group with a prefix it may be empty. All return
+  // route_options.
 
   template <class Handler>
-  route_options get(std::string_view pattern, Handler handler) {
+  auto get(std::string_view pattern, Handler handler) {
     return on(method::get, pattern, std::move(handler));
   }
   template <class Handler>
-  route_options post(std::string_view pattern, Handler handler) {
+  auto post(std::string_view pattern, Handler handler) {
     return on(method::post, pattern, std::move(handler));
   }
   template <class Handler>
-  route_options put(std::string_view pattern, Handler handler) {
+  auto put(std::string_view pattern, Handler handler) {
     return on(method::put, pattern, std::move(handler));
   }
   template <class Handler>
-  route_options patch(std::string_view pattern, Handler handler) {
+  auto patch(std::string_view pattern, Handler handler) {
     return on(method::patch, pattern, std::move(handler));
   }
   template <class Handler>
-  route_options del(std::string_view pattern, Handler handler) {
+  auto del(std::string_view pattern, Handler handler) {
     return on(method::del, pattern, std::move(handler));
   }
   template <class Handler>
-  route_options on(method which, std::string_view pattern, Handler handler) {
+  auto on(method which, std::string_view pattern, Handler handler) {
     static_assert(behavior_form<Handler> || exchange_form<Handler> || function_form<Handler>,
                   "an HTTP handler is sluice::response(const sluice::request&), "
                   "sluice::task(sluice::exchange&) "
@@ -77,20 +78,20 @@ public:
       return add(which, pattern, endpoint::protocol::http, behavior_handler{std::move(handler)});
     else if constexpr (exchange_form<Handler>)
       return add(which, pattern, endpoint::protocol::http, exchange_handler{std::move(handler)});
-    else
+    else if constexpr (function_form<Handler>)
       return add(which, pattern, endpoint::protocol::http, function_handler{std::move(handler)});
   }
 
   /// `handler`: a coroutine `task(web_socket&)`, or a behavior_handler.
   template <class Handler>
-  route_options web_socket(std::string_view pattern, Handler handler) {
+  auto web_socket(std::string_view pattern, Handler handler) {
     static_assert(behavior_form<Handler> || web_socket_form<Handler>,
                   "a WebSocket handler is sluice::task(sluice::web_socket&) or a "
                   "sluice::behavior_handler");
     if constexpr (behavior_form<Handler>)
       return add(method::get, pattern, endpoint::protocol::web_socket,
                  behavior_handler{std::move(handler)});
-    else
+    else if constexpr (web_socket_form<Handler>)
       return add(method::get, pattern, endpoint::protocol::web_socket,
                  web_socket_handler{std::move(handler)});
   }

@@ -97,7 +97,7 @@ private:
 /// std::monostate. Of several that are ready each gets its turn, and nothing is lost: what was not
 /// chosen is there for the next call. A delay that was not chosen is over.
 template <class First, class... More>
-[[nodiscard]] pending_first<First, More...> first_of(First first, More... more) {
+[[nodiscard]] auto first_of(First first, More... more) {
   static_assert(std::is_base_of_v<awaitable, First> && (std::is_base_of_v<awaitable, More> && ...),
                 "first_of takes what a handler waits for: next(), send(), delay(), ask(), ...");
   auto& self = first.waits_in();

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cassert>
 #include <exception>
+#include <new>
 #include <utility>
 
 namespace sluice {
@@ -115,10 +116,13 @@ void coroutine_actor::stop_delay(std::uint64_t ticket) noexcept {
   forget(ticket);
   const auto timer = std::find_if(delays_.begin(), delays_.end(),
                                   [=](const auto& delay) { return delay->ticket() == ticket; });
-  if (timer != delays_.end()) {
-    (*timer)->stop();
-    delays_.erase(timer);
-  }
+  if (timer != delays_.end())
+    try {
+      (*timer)->stop();
+      delays_.erase(timer);
+    } catch (const std::bad_alloc&) {
+      // No memory to tell its loop: it ends when it is due, and what it says then is forgotten.
+    }
   std::erase_if(clock_delays_, [&](const auto& delay) {
     if (delay.first != ticket)
       return false;
