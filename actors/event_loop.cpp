@@ -1,7 +1,9 @@
 #include "actors/event_loop.hpp"
 
 #include <caf/actor_control_block.hpp>
+#include <caf/actor_system.hpp>
 #include <caf/resumable.hpp>
+#include <caf/scheduler/abstract_coordinator.hpp>
 
 #include <algorithm>
 #include <array>
@@ -78,6 +80,10 @@ void event_loop::run() {
   // what is queued now.
   take_posted();
   run_jobs(queue_.size());
+  // Actors of the application that wait here for their turn have it on CAF's pool.
+  for (auto& left : std::exchange(queue_, {}))
+    if (left.runnable != nullptr)
+      system().scheduler().enqueue(left.runnable);
 }
 
 bool event_loop::turn() {

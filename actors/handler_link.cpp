@@ -52,8 +52,11 @@ bool handler_link::on_former_response(const caf::mailbox_element& element) {
   if (found == nullptr)
     return false;
   count_.acknowledgements_late.fetch_add(1);
-  if (found->holds == element.mid.integer_value())
+  if (found->holds == element.mid.integer_value()) {
     found->holds.reset();
+    if (observer_ != nullptr)
+      observer_->on_acknowledged(owner_.id());
+  }
   return true;
 }
 
@@ -96,7 +99,7 @@ void handler_link::kill(const caf::actor& handler, bool& is_killed) {
 
 void handler_link::on_down(const caf::error& why) {
   if (observer_ != nullptr)
-    observer_->on_ended(owner_.id(), why);
+    observer_->on_ended(owner_.id(), why, false);
   let_go();
 }
 
@@ -140,6 +143,8 @@ bool handler_link::tell(former& each, cancel_reason reason) {
   if (std::exchange(each.is_told, true))
     return false;
   send_control(each.handler, cancelled{reason});
+  if (observer_ != nullptr)
+    observer_->on_cancelled(owner_.id(), reason);
   return true;
 }
 

@@ -28,7 +28,8 @@ public:
   virtual void on_killed(caf::actor_id connection) = 0;
   /// Something that a handler sent was refused.
   virtual void on_refused(caf::actor_id connection, refusal why) = 0;
-  virtual void on_ended(caf::actor_id connection, const caf::error& why) = 0;
+  /// `is_former`: its exchange was over; the connection's slot is not concerned.
+  virtual void on_ended(caf::actor_id connection, const caf::error& why, bool is_former) = 0;
 };
 
 } // namespace sluice

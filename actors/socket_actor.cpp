@@ -232,7 +232,7 @@ void socket_actor::give_slot_back() {
 void socket_actor::on_down(const caf::actor_addr& who, const caf::error& why) {
   if (link_.on_former_down(who)) {
     if (context_.observer != nullptr)
-      context_.observer->on_ended(id(), why);
+      context_.observer->on_ended(id(), why, true);
     if (why)
       context_.log.report(severity::error,
                           "a handler failed after its answer: " + context_.system.render(why));

@@ -2,7 +2,9 @@
 
 #include "protocol/http/media_type.hpp"
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 
 namespace sluice {
 
@@ -10,8 +12,30 @@ namespace {
 
 bool is_json_type(const request& head) {
   const auto line = head.fields.find("Content-Type");
-  const auto type = line ? http::parse_parameterized(*line) : std::nullopt;
+  const auto type = line && head.fields.count("Content-Type") == 1
+                      ? http::parse_parameterized(*line)
+                      : std::nullopt;
   return type && (type->value == "application/json" || type->value.ends_with("+json"));
+}
+
+/// How deeply the arrays and objects in `text` are nested, if it is JSON. Before it is parsed: who
+/// walks a value does so by recursion.
+std::size_t depth_of(std::string_view text) noexcept {
+  std::size_t now = 0;
+  std::size_t most = 0;
+  auto is_in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"')
+      is_in_string = !is_in_string;
+    else if (is_in_string && c == '\\')
+      ++i;
+    else if (!is_in_string && (c == '[' || c == '{'))
+      most = std::max(most, ++now);
+    else if (!is_in_string && (c == ']' || c == '}') && now > 0)
+      --now;
+  }
+  return most;
 }
 
 } // namespace
@@ -25,20 +49,17 @@ task_of<nlohmann::json> read_json(exchange& http, std::size_t limit, std::size_t
   if (!is_json_type(http.request()))
     throw http_error{status::unsupported_media_type, "The content is to be application/json."};
   const auto text = co_await http.content().whole(limit);
-  // nlohmann-json destroys what is nested without recursion, but others may walk it with.
-  auto is_too_deep = false;
-  const auto watch = [&](int level, nlohmann::json::parse_event_t, nlohmann::json&) {
-    is_too_deep = is_too_deep || static_cast<std::size_t>(level) > depth;
-    return !is_too_deep;
-  };
+  if (depth_of(text) > depth)
+    throw http_error{status::bad_request, "The JSON is nested too deeply."};
   try {
-    auto value = nlohmann::json::parse(text, watch);
-    if (!is_too_deep)
-      co_return value;
-  } catch (const nlohmann::json::exception& failure) {
-    throw http_error{status::bad_request, failure.what()};
+    co_return nlohmann::json::parse(text);
+  } catch (const nlohmann::json::parse_error& failure) {
+    // Not its message: that holds what the client sent.
+    throw http_error{status::bad_request,
+                     "The content is no JSON: see octet " + std::to_string(failure.byte) + '.'};
+  } catch (const nlohmann::json::exception&) {
+    throw http_error{status::bad_request, "The content is JSON that can't be held."};
   }
-  throw http_error{status::bad_request, "The JSON is nested too deeply."};
 }
 
 } // namespace sluice

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cstddef>
+#include <string>
 
 namespace sluice {
 
@@ -31,7 +32,8 @@ template <class T>
   try {
     co_return value.template get<T>();
   } catch (const nlohmann::json::exception& failure) {
-    throw http_error{status::unprocessable_content, failure.what()};
+    throw http_error{status::unprocessable_content,
+                     "The JSON is of another shape: " + std::string{failure.what()}};
   }
 }
 

@@ -23,6 +23,11 @@ bool is_callable(const Handler& handler) {
   return std::visit(call, handler);
 }
 
+void refuse_empty(bool is_there) {
+  if (!is_there)
+    throw std::invalid_argument{"a group is given an empty function"};
+}
+
 // Coroutines of their own: a lambda that captures must not be one.
 
 task run_function(exchange& http, const function_handler& handler) {
@@ -50,16 +55,19 @@ route_group route_group::group(std::string_view prefix) const {
 }
 
 route_group& route_group::guard(request_guard judge) {
+  refuse_empty(static_cast<bool>(judge));
   guards_.push_back(std::move(judge));
   return *this;
 }
 
 route_group& route_group::wrap(exchange_wrapper around) {
+  refuse_empty(static_cast<bool>(around));
   around_exchange_.push_back(std::move(around));
   return *this;
 }
 
 route_group& route_group::wrap_web_socket(web_socket_wrapper around) {
+  refuse_empty(static_cast<bool>(around));
   around_web_socket_.push_back(std::move(around));
   return *this;
 }
@@ -76,7 +84,7 @@ route_options route_group::add(method which, std::string_view pattern, endpoint:
     fail(whole, "asks for CONNECT, which is never routed");
   if (!is_callable(handler))
     fail(whole, "has an empty handler");
-  auto around = wrapped(std::move(handler), whole);
+  auto around = wrapped(std::move(handler), speaks, whole);
   auto& target = table_->insert(which, whole, speaks);
   target.handler = std::move(around);
   target.limits = limits_;
@@ -84,14 +92,17 @@ route_options route_group::add(method which, std::string_view pattern, endpoint:
   return route_options{target};
 }
 
-auto route_group::wrapped(any_handler handler, const std::string& pattern) const -> any_handler {
+auto route_group::wrapped(any_handler handler, endpoint::protocol speaks,
+                          const std::string& pattern) const -> any_handler {
   if (auto* socket = std::get_if<web_socket_handler>(&handler)) {
     for (auto each = around_web_socket_.rbegin(); each != around_web_socket_.rend(); ++each)
       *socket = wrap_in<sluice::web_socket>(*each, std::move(*socket));
     return handler;
   }
   if (std::holds_alternative<behavior_handler>(handler)) {
-    if (!around_exchange_.empty() || !around_web_socket_.empty())
+    const auto is_wrapped = speaks == endpoint::protocol::http ? !around_exchange_.empty()
+                                                               : !around_web_socket_.empty();
+    if (is_wrapped)
       fail(pattern, "has a behavior, around which nothing can be wrapped: use a guard");
     return handler;
   }

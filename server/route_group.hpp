@@ -119,7 +119,8 @@ private:
                                    behavior_handler>;
   route_options add(method which, std::string_view pattern, endpoint::protocol speaks,
                     any_handler handler);
-  [[nodiscard]] any_handler wrapped(any_handler handler, const std::string& pattern) const;
+  [[nodiscard]] any_handler wrapped(any_handler handler, endpoint::protocol speaks,
+                                    const std::string& pattern) const;
 
   std::shared_ptr<route_table> table_;
   std::string prefix_;

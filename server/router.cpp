@@ -2,16 +2,24 @@
 
 #include "server/route_table.hpp"
 
+#include <exception>
+#include <stdexcept>
+#include <utility>
+
 namespace sluice {
 
 router::router() : route_group{std::make_shared<route_table>()} {}
 
 router& router::on_start(std::function<void(caf::actor_system&)> hook) {
+  if (!hook)
+    throw std::invalid_argument{"an empty function can't run at the start"};
   at_start_.push_back(std::move(hook));
   return *this;
 }
 
 router& router::on_stop(std::function<void()> hook) {
+  if (!hook)
+    throw std::invalid_argument{"an empty function can't run at the stop"};
   at_stop_.push_back(std::move(hook));
   return *this;
 }
@@ -30,8 +38,15 @@ void router::start(caf::actor_system& system) const {
 }
 
 void router::stop() const {
+  std::exception_ptr failure;
   for (auto hook = at_stop_.rbegin(); hook != at_stop_.rend(); ++hook)
-    (*hook)();
+    try {
+      (*hook)();
+    } catch (...) { // the others have their turn all the same
+      failure = std::current_exception();
+    }
+  if (failure)
+    std::rethrow_exception(failure);
 }
 
 } // namespace sluice

@@ -32,8 +32,9 @@ public:
   /// the application's actors, opens its files. If it throws, the server does not start and says
   /// why.
   router& on_start(std::function<void(caf::actor_system&)> hook);
-  /// Runs once the last handler has ended, in the opposite order, if all of `on_start` ran: ends
-  /// the application's actors, which a stop waits for.
+  /// Runs once the last handler has ended, in the opposite order: ends the application's actors,
+  /// which a stop waits for. Also when the start failed behind its listening sockets: what it ends
+  /// may then not be there.
   router& on_stop(std::function<void()> hook);
 
   [[nodiscard]] dispatch find(request& head, bool asks_for_web_socket) const override;

@@ -84,17 +84,30 @@ public:
     if (!error.empty())
       return error;
     try {
+      error = "the application can't start: ";
       routes_.start(system_);
+      error = "there is no thread for an event loop: ";
+      for (auto& unit : units_)
+        unit.thread = std::thread{[&unit] {
+          unit.accepts->open();
+          unit.loop->run();
+          unit.has_ended->store(true);
+        }};
+      return {};
     } catch (const std::exception& failure) {
-      return std::string{"the application can't start: "} + failure.what();
+      error += failure.what();
+    } catch (...) {
+      error += "something that is no std::exception was thrown";
     }
-    for (auto& unit : units_)
-      unit.thread = std::thread{[&unit] {
-        unit.accepts->open();
-        unit.loop->run();
-        unit.has_ended->store(true);
-      }};
-    return {};
+    stop_application();
+    return error;
+  }
+
+  /// Waits for the application's actors, for a moment. @returns how many are left
+  std::size_t await_application() {
+    const auto& others = system_.registry();
+    wait_until(time_source{}, last_wait, [&] { return others.running() == 0; });
+    return others.running();
   }
 
   stop_report stop(duration within) {
@@ -118,9 +131,7 @@ public:
     // Handlers that are left may still use what the application would end.
     if (report.handlers_left == 0 && report.loops_left == 0)
       stop_application();
-    const auto& others = system_.registry();
-    wait_until(time_source{}, last_wait, [&] { return others.running() == 0; });
-    report.actors_left = others.running();
+    report.actors_left = await_application();
     return report;
   }
 
@@ -146,6 +157,8 @@ private:
       routes_.stop();
     } catch (const std::exception& failure) {
       log_.report(severity::error, std::string{"the application's stop failed: "} + failure.what());
+    } catch (...) {
+      log_.report(severity::error, "the application's stop failed");
     }
   }
 
@@ -242,8 +255,12 @@ std::unique_ptr<server> server::start(const config& wishes, const dispatcher& ro
                                       const time_source& time, std::string& error) {
   auto made = std::make_unique<impl>(wishes, routes, log, time);
   error = made->start();
-  if (!error.empty())
+  if (!error.empty()) {
+    // An actor that the application holds would be waited for in vain.
+    if (made->await_application() > 0) [[maybe_unused]]
+      auto* abandoned = made.release();
     return nullptr;
+  }
   return std::unique_ptr<server>{new server{std::move(made)}};
 }
 

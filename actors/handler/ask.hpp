@@ -71,10 +71,13 @@ template <class... T, class Actor, class... Content>
   static_assert(sizeof...(Content) > 0, "a request has content: an atom at least");
   auto& self = of.runner();
   const auto ticket = self.expect_answer();
-  self.request(whom, caf::infinite, std::forward<Content>(content)...)
-    .then([&self, ticket](
-            T&... values) { self.on_answer(ticket, {}, caf::make_message(std::move(values)...)); },
-          [&self, ticket](caf::error& why) { self.on_answer(ticket, std::move(why)); });
+  auto request = self.request(whom, caf::infinite, std::forward<Content>(content)...);
+  self.set_request(ticket, request.id());
+  request.then(
+    [&self, ticket](T&... values) {
+      self.on_answer(ticket, {}, caf::make_message(std::move(values)...));
+    },
+    [&self, ticket](caf::error& why) { self.on_answer(ticket, std::move(why)); });
   return pending_reply<T...>{self, ticket};
 }
 

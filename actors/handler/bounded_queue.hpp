@@ -24,13 +24,18 @@ public:
   };
   enum class outcome : std::uint8_t { queued, dropped, overflow };
 
+  /// Requests that may wait with slow_consumer::wait; past it they are dropped.
+  static constexpr std::size_t most_awaited = 1024;
+
   explicit bounded_queue(push_policy policy) noexcept : policy_{policy} {}
 
   /// Queues `next`; entries that make room for it are appended to `victims`, and so is `next`
   /// itself if it is dropped. `overflow`: the policy is to close.
   [[nodiscard]] outcome push(entry next, std::vector<entry>& victims) {
-    if (policy_.on_full == slow_consumer::wait && is_awaited(next)) {
-      // A sender that waits for its answer is bounded by itself.
+    const auto waits = policy_.on_full == slow_consumer::wait && is_awaited(next);
+    if (waits && awaited_ < most_awaited) {
+      // A sender that waits for its answer is bounded by itself; but there may be many, and those
+      // that have gone are not known.
       ++awaited_;
       waiting_.push_back(std::move(next));
       return outcome::queued;
@@ -38,7 +43,8 @@ public:
     if (policy_.on_full == slow_consumer::latest)
       while (!waiting_.empty())
         drop_first(victims);
-    if (waiting_.size() - awaited_ < policy_.capacity || policy_.on_full == slow_consumer::latest) {
+    if ((!waits && waiting_.size() - awaited_ < policy_.capacity)
+        || policy_.on_full == slow_consumer::latest) {
       waiting_.push_back(std::move(next));
       return outcome::queued;
     }

@@ -34,6 +34,9 @@ public:
   /// What `whole` and `form` take if they are not told otherwise, in octets.
   static constexpr std::size_t default_limit = 1024 * 1024;
 
+  /// Fields that `form` takes.
+  static constexpr std::size_t most_form_fields = 1000;
+
   explicit content_reader(exchange_actor& self) noexcept : self_{&self} {}
 
   /// The next chunk, at most settings::chunk_size octets; nothing once the content is complete.
@@ -45,7 +48,8 @@ public:
   task_of<std::string> whole(std::size_t limit = default_limit);
 
   /// All content as the fields of a form. Throws http_error: 415 if it is not
-  /// application/x-www-form-urlencoded, 400 if it can't be read, 413 past `limit` octets.
+  /// application/x-www-form-urlencoded, 400 if it can't be read, 413 past `limit` octets
+  /// or 1000 fields.
   task_of<sluice::form> form(std::size_t limit = default_limit);
 
   /// The parts of multipart/form-data, each piece by piece: see multipart_reader, in

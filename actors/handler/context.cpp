@@ -2,6 +2,7 @@
 
 #include "actors/handler/coroutine_actor.hpp"
 #include "protocol/http/cookie.hpp"
+#include "protocol/http/target.hpp"
 
 namespace sluice {
 
@@ -76,6 +77,10 @@ caf::event_based_actor& context::self() noexcept {
 caf::actor context::adopt(caf::actor child) {
   self_->adopt(child);
   return child;
+}
+
+bool context::has_query(std::string_view name) const {
+  return http::has_query_parameter(self_->head().query, name);
 }
 
 void context::refuse_parameter(std::string_view where, std::string_view name) {

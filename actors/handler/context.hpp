@@ -93,9 +93,9 @@ public:
   template <class T>
   [[nodiscard]] std::optional<T> query(std::string_view name) const {
     const auto text = query(name);
-    if (!text)
+    if (!text && !has_query(name))
       return std::nullopt;
-    auto value = parameter_reader<T>::read(*text);
+    auto value = text ? parameter_reader<T>::read(*text) : std::nullopt;
     if (!value)
       refuse_parameter("query", name);
     return value;
@@ -122,6 +122,8 @@ protected:
   ~context() = default;
 
 private:
+  /// Also if its value can't be decoded.
+  [[nodiscard]] bool has_query(std::string_view name) const;
   [[noreturn]] static void refuse_parameter(std::string_view where, std::string_view name);
 
   coroutine_actor* self_;

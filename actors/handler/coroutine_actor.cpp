@@ -32,7 +32,11 @@ coroutine_actor::coroutine_actor(caf::actor_config& config, handler_context cont
     [this](caf::scheduled_actor*, caf::message_view& view) -> caf::result<caf::message> {
       if (deposit(view))
         return caf::message{};
-      return caf::make_error(caf::sec::unexpected_message); // who sent it hears of it
+      // Who sent a request hears of it. As the answer to a plain message an error would end its
+      // sender.
+      if (current_mailbox_element()->mid.is_request())
+        return caf::make_error(caf::sec::unexpected_message);
+      return caf::message{};
     });
 }
 
@@ -40,7 +44,11 @@ coroutine_actor::~coroutine_actor() = default;
 
 void coroutine_actor::initialize() {
   handler_actor::initialize();
-  task_ = make_task();
+  try {
+    task_ = make_task(); // by a function that may refuse before it returns one
+  } catch (...) {
+    return on_failure();
+  }
   if (task_)
     task_.start();
   finish_if_done();
@@ -62,6 +70,13 @@ void coroutine_actor::on_exit() {
 void coroutine_actor::wait(std::coroutine_handle<> waiting, const awaitable& until) noexcept {
   waiting_ = waiting;
   until_ = &until;
+}
+
+std::size_t coroutine_actor::next_turn() noexcept {
+  turn_ ^= turn_ << 13U; // xorshift
+  turn_ ^= turn_ >> 17U;
+  turn_ ^= turn_ << 5U;
+  return turn_;
 }
 
 void coroutine_actor::wake() {
@@ -90,8 +105,13 @@ void coroutine_actor::on_failure() {
 // -- requests and delays ---------------------------------------------------------
 
 std::uint64_t coroutine_actor::expect_answer() {
-  answers_.push_back({++last_ticket_, false, {}, {}});
+  answers_.push_back({++last_ticket_, {}, false, {}, {}});
   return last_ticket_;
+}
+
+void coroutine_actor::set_request(std::uint64_t ticket, caf::message_id id) noexcept {
+  if (auto* const found = find_answer(ticket))
+    found->request = id;
 }
 
 std::uint64_t coroutine_actor::start_delay(duration length) {
@@ -166,7 +186,14 @@ caf::message coroutine_actor::take_content(std::uint64_t ticket) {
 }
 
 void coroutine_actor::forget(std::uint64_t ticket) noexcept {
-  std::erase_if(answers_, [=](const answer& a) { return a.ticket == ticket; });
+  const auto found = std::find_if(answers_.begin(), answers_.end(),
+                                  [=](const answer& a) { return a.ticket == ticket; });
+  if (found == answers_.end())
+    return;
+  // Nobody waits for its answer: without this its handler would wait for as long as it takes.
+  if (!found->is_there && found->request.is_response())
+    multiplexed_responses_.erase(found->request);
+  answers_.erase(found);
 }
 
 void coroutine_actor::on_answer(std::uint64_t ticket, caf::error error, caf::message content) {

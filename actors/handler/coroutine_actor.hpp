@@ -38,7 +38,8 @@ public:
 
   /// The coroutine goes on once `until` is ready; it lives as long as the coroutine waits.
   void wait(std::coroutine_handle<> waiting, const awaitable& until) noexcept;
-  [[nodiscard]] std::size_t next_turn() noexcept { return ++turns_; }
+  /// A number to begin with among several that are ready: no rhythm of a handler's may favour one.
+  [[nodiscard]] std::size_t next_turn() noexcept;
 
   // A request is known by its ticket until it is forgotten, which may be before its answer comes.
 
@@ -47,6 +48,8 @@ public:
   [[nodiscard]] std::uint64_t ask_connection(Message content);
   /// For a request that is sent otherwise: its answer is to be given to `on_answer`.
   [[nodiscard]] std::uint64_t expect_answer();
+  /// The request that the ticket is for.
+  void set_request(std::uint64_t ticket, caf::message_id id) noexcept;
   virtual void on_answer(std::uint64_t ticket, caf::error error, caf::message content = {});
   /// Sets a timer. @returns its ticket
   [[nodiscard]] std::uint64_t start_delay(duration length);
@@ -76,6 +79,7 @@ protected:
 private:
   struct answer {
     std::uint64_t ticket = 0;
+    caf::message_id request; ///< to another actor: its response handler goes with the ticket
     bool is_there = false;
     caf::error error;
     caf::message content;
@@ -89,7 +93,7 @@ private:
   task task_;
   std::coroutine_handle<> waiting_;
   const awaitable* until_ = nullptr; ///< while `waiting_`
-  std::size_t turns_ = 0;
+  std::uint32_t turn_ = 0x9e3779b9;  ///< never zero
   std::uint64_t last_ticket_ = 0;
   std::vector<answer> answers_;
   std::vector<std::shared_ptr<loop_delay>> delays_;

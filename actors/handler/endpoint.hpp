@@ -109,7 +109,7 @@ public:
   /// Called once before the first connection is accepted; what it throws keeps the server from
   /// starting.
   virtual void start([[maybe_unused]] caf::actor_system& system) const {}
-  /// Called once after the last handler has ended, if `start` returned.
+  /// Called once after the last handler has ended, if `start` was called.
   virtual void stop() const {}
 };
 

@@ -45,7 +45,9 @@ void exchange_actor::on_failure() {
   } catch (const http_error& refused) {
     if (has_begun_)
       return quit(caf::make_error(caf::sec::runtime_error, std::string{refused.what()}));
-    send(connection(), respond{refused.answer()});
+    auto told = refused.answer();
+    add_response_fields(told.fields);
+    send(connection(), respond{std::move(told)});
     quit();
   } catch (...) {
     coroutine_actor::on_failure();

@@ -11,7 +11,9 @@ namespace {
 
 std::string boundary_of(const request& head) {
   const auto type = head.fields.find("Content-Type");
-  const auto parsed = type ? http::parse_parameterized(*type) : std::nullopt;
+  const auto parsed = type && head.fields.count("Content-Type") == 1
+                        ? http::parse_parameterized(*type)
+                        : std::nullopt;
   const auto boundary = parsed ? parsed->find("boundary") : std::nullopt;
   if (!parsed || parsed->value != "multipart/form-data" || !boundary || boundary->empty()
       || boundary->size() > 70)
@@ -61,7 +63,7 @@ content_part::content_part(std::shared_ptr<source> from, fields header)
   : from_{std::move(from)}, number_{from_->part}, header_{std::move(header)} {
   const auto line = header_.find("Content-Disposition");
   const auto disposition = line ? http::parse_parameterized(*line) : std::nullopt;
-  if (!disposition)
+  if (!disposition || disposition->value != "form-data")
     return;
   name_ = disposition->find("name").value_or(std::string_view{});
   if (const auto file = disposition->find("filename"))
@@ -72,32 +74,35 @@ std::string_view content_part::content_type() const noexcept {
   return header_.find("Content-Type").value_or("text/plain");
 }
 
-task_of<std::optional<octets>> content_part::next() {
-  const auto from = from_; // the coroutine may outlive the part
-  if (number_ != from->part || co_await source::look(from) != http::multipart_event::content)
+// Tasks start when they are awaited: what they are made by may be gone by then.
+
+task_of<std::optional<octets>> content_part::next_of(std::shared_ptr<source> from,
+                                                     std::size_t number) {
+  if (number != from->part)
+    co_return std::nullopt;
+  // Not behind a ||, where g++ 12 does not go on with it.
+  const auto event = co_await source::look(from);
+  if (event != http::multipart_event::content)
     co_return std::nullopt;
   from->ahead.reset();
   co_return octets{from->parser.content()};
 }
 
-task_of<std::string> content_part::whole(std::size_t limit) {
+task_of<std::string> content_part::whole_of(std::shared_ptr<source> from, std::size_t number,
+                                            std::string name, std::size_t limit) {
   std::string all;
-  while (const auto piece = co_await next()) {
+  while (const auto piece = co_await next_of(from, number)) {
     if (piece->size() > limit - all.size())
-      throw http_error{status::content_too_large, "The part '" + name_ + "' has more than "
+      throw http_error{status::content_too_large, "The part '" + name + "' has more than "
                                                     + std::to_string(limit) + " octets."};
     all += piece->text();
   }
   co_return all;
 }
 
-multipart_reader::multipart_reader(content_reader content, const multipart_limits& most)
-  : source_{std::make_shared<content_part::source>(content, most)} {}
-
-task_of<std::optional<content_part>> multipart_reader::next() {
-  const auto from = source_;
+task_of<std::optional<content_part>> content_part::next_part(std::shared_ptr<source> from) {
   while (true) {
-    const auto event = co_await content_part::source::look(from);
+    const auto event = co_await source::look(from);
     if (event == http::multipart_event::end)
       break;
     from->ahead.reset();
@@ -108,6 +113,21 @@ task_of<std::optional<content_part>> multipart_reader::next() {
   }
   while (co_await from->content.next()) {} // what follows the last boundary is ignored
   co_return std::nullopt;
+}
+
+task_of<std::optional<octets>> content_part::next() {
+  return next_of(from_, number_);
+}
+
+task_of<std::string> content_part::whole(std::size_t limit) {
+  return whole_of(from_, number_, name_, limit);
+}
+
+multipart_reader::multipart_reader(content_reader content, const multipart_limits& most)
+  : source_{std::make_shared<content_part::source>(content, most)} {}
+
+task_of<std::optional<content_part>> multipart_reader::next() {
+  return content_part::next_part(source_);
 }
 
 } // namespace sluice

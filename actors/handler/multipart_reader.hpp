@@ -33,6 +33,10 @@ private:
   friend class multipart_reader;
   struct source;
   content_part(std::shared_ptr<source> from, fields header);
+  static task_of<std::optional<octets>> next_of(std::shared_ptr<source> from, std::size_t number);
+  static task_of<std::string> whole_of(std::shared_ptr<source> from, std::size_t number,
+                                       std::string name, std::size_t limit);
+  static task_of<std::optional<content_part>> next_part(std::shared_ptr<source> from);
 
   std::shared_ptr<source> from_;
   std::size_t number_ = 0;

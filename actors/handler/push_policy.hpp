@@ -7,7 +7,8 @@ namespace sluice {
 
 /// What happens to a message for somebody who is slower than who sends it.
 enum class slow_consumer : std::uint8_t {
-  wait, ///< the sender's request is answered only when the message has left: the sender slows down
+  wait, ///< the sender's request is answered only when the message has left: the sender slows
+        ///< down; 1024 requests may wait
   drop_oldest, ///< the longest waiting message makes room
   drop_newest, ///< the new message is dropped
   latest,      ///< only the newest message waits

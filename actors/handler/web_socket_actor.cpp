@@ -58,9 +58,13 @@ std::optional<message> web_socket_actor::take_message() {
 std::uint64_t web_socket_actor::send_own(message content) {
   const auto is_last = content.is_last;
   const auto ticket = ask_connection(send_message{std::move(content)});
-  if (is_in_parts_ || !is_last) {
+  const auto begins = !is_in_parts_ || last_part_ != 0; // the message before has its end
+  if (begins && !is_last) {
     is_in_parts_ = true;
-    last_part_ = is_last ? ticket : 0;
+    first_part_ = ticket;
+    last_part_ = 0;
+  } else if (!begins && is_last) {
+    last_part_ = ticket;
   }
   return ticket;
 }
@@ -69,6 +73,9 @@ void web_socket_actor::on_answer(std::uint64_t ticket, caf::error error, caf::me
   if (ticket == last_part_) {
     last_part_ = 0;
     is_in_parts_ = static_cast<bool>(error); // refused: the handler owes it still
+  } else if (ticket == first_part_ && error) {
+    is_in_parts_ = false; // no message has begun
+    last_part_ = 0;
   }
   coroutine_actor::on_answer(ticket, std::move(error), std::move(content));
   if (!forwarding_)

@@ -39,9 +39,10 @@ private:
   outbox outbox_;
   std::optional<caf::response_promise> forwarding_; ///< the sender whose message is on its way to
                                                     ///< the kernel
-  bool is_in_parts_ = false;    ///< a message of the handler's own has begun: nothing is forwarded
-  std::uint64_t last_part_ = 0; ///< the ticket of what ends it
-  bool is_too_slow_ = false;    ///< the client, and the connection was told
+  bool is_in_parts_ = false;     ///< a message of the handler's own has begun: nothing is forwarded
+  std::uint64_t first_part_ = 0; ///< the ticket of what began it
+  std::uint64_t last_part_ = 0;  ///< the ticket of what ends it
+  bool is_too_slow_ = false;     ///< the client, and the connection was told
   std::optional<message> pending_;
   caf::response_promise credit_;
   std::optional<closed> closed_;

@@ -231,13 +231,14 @@ private:
     stopped.service().run();
     stopped.service().stop();
     stopped.service().run();
+    const auto taken = stopped.client().handler().acknowledged;
     for (const auto& piece : subject_.pieces)
       stopped.send_piece(piece);
     stopped.finish();
     stopped.settle();
     if (!subject_.is_web_socket)
       return stopped.judge_whole();
-    stopped.judge_cancelled(stopped.client().handler().acknowledged);
+    stopped.judge_cancelled(taken);
   }
 
   const dispatcher& routes_;

@@ -177,9 +177,10 @@ struct simulation::parts final : journal, handler_observer {
   }
   void on_killed(caf::actor_id of) override { view(of).was_killed = true; }
   void on_refused(caf::actor_id of, refusal why) override { view(of).refused.push_back(why); }
-  void on_ended(caf::actor_id of, const caf::error& why) override {
+  void on_ended(caf::actor_id of, const caf::error& why, bool is_former) override {
     ++view(of).ended;
-    view(of).is_stalled = false;
+    if (!is_former)
+      view(of).is_stalled = false;
     if (why)
       view(of).failure = system.render(why);
   }
@@ -211,7 +212,11 @@ simulation::~simulation() {
   run();
   parts_->for_each_connection([](socket_actor& each) { each.kill_handlers(); });
   run();
-  parts_->original.stop();
+  try {
+    parts_->original.stop();
+  } catch (const std::exception& failure) { // as a server: it is logged, and the stop goes on
+    parts_->reports.emplace_back(failure.what());
+  }
   run();
 }
 

@@ -57,6 +57,7 @@ TEST_CASE("what is wrong is told as a problem") {
   CHECK(status_of(method::post, "/api/tasks", "{}", with_key) == 415);
   CHECK(status_of(method::post, "/api/tasks", "{", with_json) == 400);
   CHECK(status_of(method::post, "/api/tasks", R"({"name": 1})", with_json) == 422);
+  CHECK(status_of(method::post, "/api/tasks", R"({"title": 1})", with_json) == 422);
   CHECK(status_of(method::post, "/api/tasks", "[]", with_json) == 422);
   CHECK(service.count().handler_failures == 0);
 }

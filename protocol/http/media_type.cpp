@@ -57,8 +57,8 @@ std::optional<parameterized> parse_parameterized(std::string_view text) {
     if (text.empty() || text.front() == ';')  // an empty parameter is none
       continue;
     const auto name = internal::trimmed(take_until(text, "=;"));
-    if (!is_token(name) || !text.starts_with('='))
-      return std::nullopt;
+    if (!is_token(name) || !text.starts_with('=') || made.find(lower(name)))
+      return std::nullopt; // twice is as good as malformed: readers would differ on which holds
     text.remove_prefix(1);
     if (text.starts_with('"')) {
       auto quoted = take_quoted(text);

@@ -164,7 +164,10 @@ std::optional<std::string> form_decode(std::string_view text) {
   return decode(text, plus::space);
 }
 
-std::optional<std::string> query_parameter(std::string_view query, std::string_view name) {
+namespace {
+
+/// The value of `name` in `query`, still encoded; none if it is not there.
+std::optional<std::string_view> find_parameter(std::string_view query, std::string_view name) {
   while (true) {
     const auto end = query.find('&');
     const auto pair = query.substr(0, end);
@@ -172,12 +175,22 @@ std::optional<std::string> query_parameter(std::string_view query, std::string_v
     const auto key = decode(pair.substr(0, equals), plus::space);
     const bool is_pair = !pair.empty();
     if (is_pair && key && *key == name)
-      return equals == std::string_view::npos ? std::string{}
-                                              : decode(pair.substr(equals + 1), plus::space);
+      return equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1);
     if (end == std::string_view::npos)
       return std::nullopt;
     query.remove_prefix(end + 1);
   }
+}
+
+} // namespace
+
+std::optional<std::string> query_parameter(std::string_view query, std::string_view name) {
+  const auto value = find_parameter(query, name);
+  return value ? decode(*value, plus::space) : std::nullopt;
+}
+
+bool has_query_parameter(std::string_view query, std::string_view name) {
+  return find_parameter(query, name).has_value();
 }
 
 bool is_host(std::string_view text) noexcept {

@@ -36,6 +36,9 @@ struct target {
 [[nodiscard]] std::optional<std::string> query_parameter(std::string_view query,
                                                          std::string_view name);
 
+/// Whether a query has a parameter called `name`, also one whose value can't be decoded.
+[[nodiscard]] bool has_query_parameter(std::string_view query, std::string_view name);
+
 /// Whether `text` is a valid Host field value: uri-host [":" port]. RFC 9110 sec. 7.2
 [[nodiscard]] bool is_host(std::string_view text) noexcept;
 

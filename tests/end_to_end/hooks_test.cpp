@@ -68,7 +68,36 @@ TEST_CASE("a server whose application can't start does not start, and says why")
   } catch (const std::runtime_error& failure) {
     CHECK(std::string{failure.what()}.find("no database") != std::string::npos);
   }
-  CHECK_FALSE(stopped);
+  CHECK(stopped);
+}
+
+TEST_CASE("a start that fails ends what it has begun, and waits for no actor in vain") {
+  caf::actor shared;
+  for (const auto is_ended : {true, false}) {
+    CAPTURE(is_ended);
+    router routes;
+    routes
+      .on_start([&](caf::actor_system& system) {
+        shared = system.spawn(counter, 5);
+        throw std::runtime_error{"no database"};
+      })
+      .on_stop([&] {
+        if (is_ended)
+          caf::anon_send_exit(shared, caf::exit_reason::user_shutdown);
+      });
+    CHECK_THROWS_AS(test_server{routes}, std::runtime_error);
+  }
+  caf::anon_send_exit(shared, caf::exit_reason::user_shutdown);
+}
+
+TEST_CASE("a hook that fails at the stop keeps no other from its turn") {
+  auto ended = false;
+  router routes;
+  routes.on_stop([&ended] { ended = true; }).on_stop([] { throw std::runtime_error{"broken"}; });
+  test_server server{routes};
+  CHECK(server.running->stop(std::chrono::seconds{5}).is_clean());
+  CHECK(ended);
+  CHECK(server.log.reports.get().back().find("broken") != std::string::npos);
 }
 
 TEST_CASE(

@@ -136,6 +136,7 @@ TEST_CASE("a parameter of another type is 400 without the handler running") {
     .query<unsigned>("page");
   CHECK(is(ask(routes, "GET /items/x"), "400"));
   CHECK(is(ask(routes, "GET /items/1?page=-1"), "400"));
+  CHECK(is(ask(routes, "GET /items/1?page=%zz"), "400"));
   CHECK(ask(routes, "GET /items/x").find("The path parameter 'id'") != std::string::npos);
   CHECK(ran == 0);
   CHECK(is(ask(routes, "GET /items/1?page=2"), "200"));
@@ -195,6 +196,37 @@ TEST_CASE("a wrapper may answer early, after it has waited; the handler does not
   connection.advance(std::chrono::seconds{1});
   CHECK(is(connection.peer().received, "403"));
   CHECK_FALSE(ran);
+}
+
+TEST_CASE(
+  "what a handler refuses before it is a coroutine is the answer, with its wrapper's fields") {
+  std::string log;
+  router routes;
+  auto api = routes.group("/api");
+  api.wrap(noting(log, 'a'));
+  api.get("/{id}", [](exchange& http) {
+    if (http.param<int>("id") == 0)
+      throw http_error{status::conflict};
+    return streaming(http);
+  });
+  routes.get("/plain/{id}", [](exchange& http) {
+    [[maybe_unused]] const auto id = http.param<int>("id");
+    return streaming(http);
+  });
+  const auto refused = ask(routes, "GET /api/0");
+  CHECK(is(refused, "409"));
+  CHECK(refused.find("X-Via: a\r\n") != std::string::npos);
+  CHECK(is(ask(routes, "GET /plain/x"), "400"));
+  CHECK(is(ask(routes, "GET /plain/1"), "200"));
+}
+
+TEST_CASE("empty functions are refused where they are given") {
+  router routes;
+  CHECK_THROWS_AS(routes.guard({}), std::invalid_argument);
+  CHECK_THROWS_AS(routes.wrap({}), std::invalid_argument);
+  CHECK_THROWS_AS(routes.wrap_web_socket({}), std::invalid_argument);
+  CHECK_THROWS_AS(routes.on_start({}), std::invalid_argument);
+  CHECK_THROWS_AS(routes.on_stop({}), std::invalid_argument);
 }
 
 TEST_CASE("what a wrapped handler throws passes its wrappers") {

@@ -66,6 +66,41 @@ TEST_CASE(
   CHECK_FALSE(client.seen().wants_content);
 }
 
+TEST_CASE("a form has at most a thousand fields, whatever its size") {
+  for (const auto& [more, expected] :
+       {std::pair{999, status::ok}, {1000, status::content_too_large}}) {
+    handler_fixture client;
+    client.start(http_endpoint([](exchange& http) -> task {
+                   const auto fields = co_await http.content().form();
+                   co_await http.respond(status::ok, std::to_string(fields.size()));
+                 }),
+                 head_of("application/x-www-form-urlencoded"));
+    std::string content = "a";
+    for (auto i = 0; i < more; ++i)
+      content += "&a";
+    client.deliver(content);
+    client.end_content();
+    client.run();
+    CHECK(answer_of(client) == expected);
+  }
+}
+
+TEST_CASE("a task that was made by a reader that is gone reads on") {
+  handler_fixture client;
+  client.start(http_endpoint([](exchange& http) -> task {
+                 auto next = http.content().multipart().next();
+                 auto part = co_await next;
+                 auto content = part->whole();
+                 part.reset();
+                 co_await http.respond(status::ok, co_await content);
+               }),
+               head_of("multipart/form-data; boundary=b"));
+  client.deliver("--b\r\n\r\nabc\r\n--b--");
+  client.end_content();
+  client.run();
+  CHECK(client.sent_content() == "abc");
+}
+
 TEST_CASE("a form comes decoded; another content type is 415 and a broken escape 400") {
   const std::string type = "application/x-www-form-urlencoded";
   for (const auto& [given, content, expected] :

@@ -27,7 +27,7 @@ TEST_CASE("a quoted value may hold what ends others (RFC 9110 sec. 5.6.4)") {
 
 TEST_CASE("a malformed media type is none") {
   for (const auto* text : {"", ";", "a/b; c", "a/b; =c", "a/b; c=", "a/b; c=\"d", "a/b; c=\"d\"e",
-                           "a/b; c d=e", "a/b; c=d\"e"}) {
+                           "a/b; c d=e", "a/b; c=d\"e", "a/b; c=d; C=d"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_parameterized(text));
   }
