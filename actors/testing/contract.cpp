@@ -10,6 +10,7 @@ namespace sluice::testing {
 
 namespace {
 
+constexpr auto most_silence = 180; ///< seconds: past every default deadline
 constexpr auto pause = std::chrono::milliseconds{50};
 
 /// One run of the subject: a service, a client, and what goes wrong.
@@ -154,6 +155,7 @@ public:
     for (const auto& how : departures)
       for (std::size_t step = 0; step <= subject_.pieces.size(); ++step)
         play_departure(how, step);
+    play_silence();
     play_unread();
     play_stop();
     return std::move(report_);
@@ -203,6 +205,26 @@ private:
       const auto taken = left.client().handler().acknowledged + left.client().handler().ignored;
       left.settle();
       left.judge_cancelled(taken);
+    }
+  }
+
+  // A WebSocket may be silent for as long as it likes.
+  void play_silence() {
+    for (std::size_t step = 0; step <= subject_.pieces.size() && !subject_.is_web_socket; ++step) {
+      scene silent{routes_, subject_, report_, "a client that falls silent " + at(step)};
+      silent.begin();
+      for (std::size_t i = 0; i < step; ++i)
+        silent.send_piece(subject_.pieces[i]);
+      silent.service().run();
+      silent.client().vanish();
+      const auto is_told = [&] { return silent.client().handler().cancelled.has_value(); };
+      for (auto waited = 0; waited < most_silence && !is_told(); ++waited)
+        silent.service().advance(std::chrono::seconds{1});
+      if (!is_told())
+        continue; // it had answered, or its route waits for ever
+      const auto taken = silent.client().handler().acknowledged + silent.client().handler().ignored;
+      silent.settle();
+      silent.judge_cancelled(taken);
     }
   }
 

@@ -39,8 +39,8 @@ struct contract_report {
 
 /// Plays a handler through the matrix of what clients do: one that sends all at once, and one piece
 /// by piece with pauses; one that goes away (by a reset, by closing, by shutting down its side) at
-/// every step; one that does not read; and a server that stops in the middle. A handler keeps the
-/// contract if
+/// every step; one that falls silent, until a deadline ends its request; one that does not read;
+/// and a server that stops in the middle. A handler keeps the contract if
 /// - it completes its response, or closes its WebSocket when the client does;
 /// - it neither leaves content unread without an answer nor lets its deadline pass;
 /// - it handles no data after it was cancelled, and ends then within its grace period;

@@ -167,6 +167,7 @@ TEST_CASE("a behavior that ignores cancellation, or goes on with data, is named"
     };
   }});
   CHECK(says(deaf, "resets the connection behind the head: the handler outlived its grace period"));
+  CHECK(says(deaf, "falls silent behind piece 1 of 2: the handler outlived its grace period"));
 
   // Keeps the chunk, and handles it after all.
   const auto late = check_post(behavior_handler{

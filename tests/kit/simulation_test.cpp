@@ -143,7 +143,9 @@ TEST_CASE("a client that does not read holds up the handler that sends (S49)") {
   service.run();
   CHECK(client.handler().is_alive());
   CHECK(client.seen().received.empty());
+  CHECK(client.seen().in_flight > 0);
   client.read_on();
+  CHECK(client.seen().in_flight == 0);
   service.run();
   CHECK(client.response().is_complete);
 }

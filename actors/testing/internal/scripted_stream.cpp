@@ -50,6 +50,7 @@ void scripted_stream::time_out() {
 void scripted_stream::read_on() {
   is_reading_ = true;
   take(std::exchange(in_flight_, {}));
+  seen_.in_flight = 0;
   if (std::exchange(is_starved_, false))
     ready_ |= EPOLLOUT;
 }
@@ -115,6 +116,7 @@ transport::result scripted_stream::write(std::span<const iovec> vectors) noexcep
       take(octets);
     else
       in_flight_.append(octets, 0, count);
+    seen_.in_flight = in_flight_.size();
     total += count;
     if (count < octets.size()) {
       is_starved_ = true;
