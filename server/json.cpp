@@ -11,10 +11,7 @@ namespace sluice {
 namespace {
 
 bool is_json_type(const request& head) {
-  const auto line = head.fields.find("Content-Type");
-  const auto type = line && head.fields.count("Content-Type") == 1
-                      ? http::parse_parameterized(*line)
-                      : std::nullopt;
+  const auto type = http::content_type_of(head.fields);
   return type && (type->value == "application/json" || type->value.ends_with("+json"));
 }
 

@@ -1,5 +1,6 @@
 #include "server/route_group.hpp"
 
+#include "server/route_pattern.hpp"
 #include "server/route_table.hpp"
 
 #include <stdexcept>
@@ -7,10 +8,6 @@
 namespace sluice {
 
 namespace {
-
-[[noreturn]] void fail(std::string_view pattern, std::string_view why) {
-  throw std::invalid_argument{"the route '" + std::string{pattern} + "' " + std::string{why}};
-}
 
 template <class Handler>
 bool is_callable(const Handler& handler) {
@@ -81,9 +78,9 @@ route_options route_group::add(method which, std::string_view pattern, endpoint:
                                any_handler handler) {
   const auto whole = prefix_ + std::string{pattern};
   if (which == method::connect)
-    fail(whole, "asks for CONNECT, which is never routed");
+    refuse_route(whole, "asks for CONNECT, which is never routed");
   if (!is_callable(handler))
-    fail(whole, "has an empty handler");
+    refuse_route(whole, "has an empty handler");
   auto around = wrapped(std::move(handler), speaks, whole);
   auto& target = table_->insert(which, whole, speaks);
   target.handler = std::move(around);
@@ -103,7 +100,7 @@ auto route_group::wrapped(any_handler handler, endpoint::protocol speaks,
     const auto is_wrapped = speaks == endpoint::protocol::http ? !around_exchange_.empty()
                                                                : !around_web_socket_.empty();
     if (is_wrapped)
-      fail(pattern, "has a behavior, around which nothing can be wrapped: use a guard");
+      refuse_route(pattern, "has a behavior, around which nothing can be wrapped: use a guard");
     return handler;
   }
   if (around_exchange_.empty())

@@ -15,7 +15,7 @@ namespace sluice {
 namespace {
 
 [[noreturn]] void fail(const endpoint& target, std::string_view why) {
-  throw std::invalid_argument{"the route '" + target.route + "' " + std::string{why}};
+  refuse_route(target.route, why);
 }
 
 /// A plain function that blocks would stall its event loop unseen.

@@ -80,4 +80,8 @@ std::vector<route_segment> parse_route_pattern(std::string_view pattern) {
   }
 }
 
+void refuse_route(std::string_view route, std::string_view why) {
+  throw std::invalid_argument{"the route '" + std::string{route} + "' " + std::string{why}};
+}
+
 } // namespace sluice

@@ -22,4 +22,7 @@ struct route_segment {
 /// '_' and '-'; when anything follows a rest.
 [[nodiscard]] std::vector<route_segment> parse_route_pattern(std::string_view pattern);
 
+/// Throws std::invalid_argument: "the route '...' " and `why`.
+[[noreturn]] void refuse_route(std::string_view route, std::string_view why);
+
 } // namespace sluice

@@ -17,10 +17,6 @@ namespace sluice {
 
 namespace {
 
-[[noreturn]] void fail(std::string_view pattern, std::string_view why) {
-  throw std::invalid_argument{"the route '" + std::string{pattern} + "' " + std::string{why}};
-}
-
 constexpr std::size_t method_count = 9;
 
 constexpr std::size_t index_of(method which) noexcept {
@@ -183,7 +179,7 @@ endpoint& route_table::insert(method which, std::string_view pattern, endpoint::
   auto& place = speaks == endpoint::protocol::web_socket ? at->web_socket
                                                          : at->methods[index_of(which)];
   if (place)
-    fail(pattern, "is already taken by '" + place->target.route + "'");
+    refuse_route(pattern, "is already taken by '" + place->target.route + "'");
   place = std::make_unique<node::leaf>();
   place->names = std::move(names);
   place->target.route = pattern;

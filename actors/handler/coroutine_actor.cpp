@@ -186,14 +186,13 @@ caf::message coroutine_actor::take_content(std::uint64_t ticket) {
 }
 
 void coroutine_actor::forget(std::uint64_t ticket) noexcept {
-  const auto found = std::find_if(answers_.begin(), answers_.end(),
-                                  [=](const answer& a) { return a.ticket == ticket; });
-  if (found == answers_.end())
+  const auto* const found = find_answer(ticket);
+  if (found == nullptr)
     return;
   // Nobody waits for its answer: without this its handler would wait for as long as it takes.
   if (!found->is_there && found->request.is_response())
     multiplexed_responses_.erase(found->request);
-  answers_.erase(found);
+  answers_.erase(answers_.begin() + (found - answers_.data()));
 }
 
 void coroutine_actor::on_answer(std::uint64_t ticket, caf::error error, caf::message content) {

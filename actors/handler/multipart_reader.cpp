@@ -10,10 +10,7 @@ namespace sluice {
 namespace {
 
 std::string boundary_of(const request& head) {
-  const auto type = head.fields.find("Content-Type");
-  const auto parsed = type && head.fields.count("Content-Type") == 1
-                        ? http::parse_parameterized(*type)
-                        : std::nullopt;
+  const auto parsed = http::content_type_of(head.fields);
   const auto boundary = parsed ? parsed->find("boundary") : std::nullopt;
   if (!parsed || parsed->value != "multipart/form-data" || !boundary || boundary->empty()
       || boundary->size() > 70)

@@ -34,8 +34,8 @@ namespace sluice::testing {
 ///     assert(connection.peer().received.ends_with("hello"));
 class connection_fixture {
 public:
-  /// `routes` outlives the fixture. Handlers are to run on the loop or pooled: a detached one would
-  /// run by itself.
+  /// `routes` outlives the fixture. It is a simulation with one client: for tests that speak of
+  /// octets alone.
   explicit connection_fixture(const dispatcher& routes, const settings& limits = {});
   connection_fixture(const connection_fixture&) = delete;
   connection_fixture& operator=(const connection_fixture&) = delete;

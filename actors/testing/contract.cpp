@@ -57,6 +57,12 @@ public:
     finish();
   }
 
+  /// Data that the handler has done with, in time or too late.
+  [[nodiscard]] std::size_t taken() const {
+    return client_.handler().acknowledged + client_.handler().ignored;
+  }
+  [[nodiscard]] bool is_told_to_end() const { return client_.handler().cancelled.has_value(); }
+
   void settle() { service_.advance(subject_.patience); }
 
   /// What holds at the end of a scene in which the client did its part.
@@ -83,7 +89,7 @@ public:
                  std::chrono::duration_cast<std::chrono::milliseconds>(subject_.limits.cancel_grace)
                    .count())
                + " ms and was killed");
-    if (handler.cancelled && handler.acknowledged + handler.ignored > acknowledged)
+    if (is_told_to_end() && taken() > acknowledged)
       complain("the handler handled data after it was cancelled");
     judge_end();
   }
@@ -200,9 +206,8 @@ private:
           left.service().run();
       }
       (left.client().*how.act)();
-      const auto is_told = [&] { return left.client().handler().cancelled.has_value(); };
-      while (!is_told() && left.service().step()) {}
-      const auto taken = left.client().handler().acknowledged + left.client().handler().ignored;
+      while (!left.is_told_to_end() && left.service().step()) {}
+      const auto taken = left.taken();
       left.settle();
       left.judge_cancelled(taken);
     }
@@ -217,12 +222,11 @@ private:
         silent.send_piece(subject_.pieces[i]);
       silent.service().run();
       silent.client().vanish();
-      const auto is_told = [&] { return silent.client().handler().cancelled.has_value(); };
-      for (auto waited = 0; waited < most_silence && !is_told(); ++waited)
+      for (auto waited = 0; waited < most_silence && !silent.is_told_to_end(); ++waited)
         silent.service().advance(std::chrono::seconds{1});
-      if (!is_told())
+      if (!silent.is_told_to_end())
         continue; // it had answered, or its route waits for ever
-      const auto taken = silent.client().handler().acknowledged + silent.client().handler().ignored;
+      const auto taken = silent.taken();
       silent.settle();
       silent.judge_cancelled(taken);
     }
@@ -241,7 +245,7 @@ private:
     gone.client().stop_reading();
     gone.send_everything();
     gone.service().run();
-    const auto taken = gone.client().handler().acknowledged + gone.client().handler().ignored;
+    const auto taken = gone.taken();
     gone.client().reset();
     gone.settle();
     gone.judge_cancelled(taken);

@@ -75,12 +75,14 @@ std::optional<parameterized> parse_parameterized(std::string_view text) {
   return made;
 }
 
-bool has_media_type(const fields& head, std::string_view type) {
+std::optional<parameterized> content_type_of(const fields& head) {
   const auto line = head.find("Content-Type");
-  if (!line || head.count("Content-Type") != 1)
-    return false;
-  const auto parsed = parse_parameterized(*line);
-  return parsed && parsed->value == type;
+  return line && head.count("Content-Type") == 1 ? parse_parameterized(*line) : std::nullopt;
+}
+
+bool has_media_type(const fields& head, std::string_view type) {
+  const auto own = content_type_of(head);
+  return own && own->value == type;
 }
 
 } // namespace sluice::http

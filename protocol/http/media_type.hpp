@@ -25,6 +25,9 @@ struct parameterized {
 /// Reads one; quoted values are unquoted. @returns nothing when it is malformed
 [[nodiscard]] std::optional<parameterized> parse_parameterized(std::string_view text);
 
+/// The Content-Type of `head`; nothing when there is none or more than one, or it is malformed.
+[[nodiscard]] std::optional<parameterized> content_type_of(const fields& head);
+
 /// Whether the one Content-Type of `head` is `type`, whatever its parameters.
 [[nodiscard]] bool has_media_type(const fields& head, std::string_view type);
 
