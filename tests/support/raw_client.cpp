@@ -56,10 +56,14 @@ void raw_client::send(std::string_view octets) {
 
 std::size_t raw_client::send_until_blocked(std::string_view piece, std::size_t most, int quiet_ms) {
   std::size_t total = 0;
+  auto rest = piece; // of the one under way: the kernel may take a part of it
   while (total < most) {
-    const auto sent = ::send(descriptor_, piece.data(), piece.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    const auto sent = ::send(descriptor_, rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent > 0) {
       total += static_cast<std::size_t>(sent);
+      rest.remove_prefix(static_cast<std::size_t>(sent));
+      if (rest.empty())
+        rest = piece;
       continue;
     }
     if (errno != EAGAIN && errno != EWOULDBLOCK)
