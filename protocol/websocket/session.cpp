@@ -223,8 +223,8 @@ session_event session::impl::on_control_frame(octet_view payload) {
 
 session_event session::impl::on_data_header() {
   using rsv1 = internal::judge::rsv1;
-  if (const auto error = judge_.data_frame(header_, deflate ? rsv1::allowed : rsv1::refused))
-    return fail(error);
+  if (!judge_.allows_data_frame(header_, deflate ? rsv1::allowed : rsv1::refused))
+    return fail(errc::frame_protocol_error);
   if (header_.opcode() != opcode::continuation) {
     kind_ = header_.opcode() == opcode::text ? message_kind::text : message_kind::binary;
     utf8_.reset();

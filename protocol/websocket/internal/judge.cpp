@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cstring>
 #include <new>
 #include <utility>
@@ -105,6 +106,62 @@ void judge::context_free::operator()(wslay_event_context* context) const noexcep
   wslay_event_context_free(context);
 }
 
+// wslay's verdicts on the headers of data frames. A data frame without payload data changes nothing
+// in wslay but whether a message is open, and nothing else of its past bears on the next one: so
+// what it says of a header depends on FIN, RSV, opcode, the mask bit and that alone. Every such
+// question is put to a fresh context, 512 in all, and the answers serve all connections. To ask
+// anew for every frame would cost several times the rest of a small message.
+class judge::verdicts {
+public:
+  verdicts();
+
+  [[nodiscard]] bool allow(std::byte first, bool is_masked, bool in_message) const noexcept {
+    return allowed_[place(first, is_masked, in_message)];
+  }
+
+private:
+  [[nodiscard]] static std::size_t place(std::byte first, bool is_masked,
+                                         bool in_message) noexcept {
+    return std::to_integer<std::size_t>(first) | (is_masked ? 0x100U : 0U)
+           | (in_message ? 0x200U : 0U);
+  }
+  [[nodiscard]] static bool ask(std::byte first, bool is_masked, bool in_message);
+
+  std::array<bool, 0x400> allowed_{};
+};
+
+judge::verdicts::verdicts() {
+  for (unsigned first = 0; first < 0x100; ++first) {
+    if ((first & 0x08U) != 0)
+      continue; // a control frame
+    for (const bool is_masked : {false, true})
+      for (const bool in_message : {false, true})
+        allowed_[place(std::byte{static_cast<unsigned char>(first)}, is_masked, in_message)] = ask(
+          std::byte{static_cast<unsigned char>(first)}, is_masked, in_message);
+  }
+}
+
+bool judge::verdicts::ask(std::byte first, bool is_masked, bool in_message) {
+  // Frames without payload data; the masking key of zeros is as good as any.
+  constexpr std::array opening{std::byte{0x01}, std::byte{0x80}, std::byte{},
+                               std::byte{},     std::byte{},     std::byte{}};
+  const std::array asked{first,       is_masked ? std::byte{0x80} : std::byte{},
+                         std::byte{}, std::byte{},
+                         std::byte{}, std::byte{}};
+  judge fresh;
+  if (in_message) {
+    exchange before;
+    before.header = opening;
+    if (fresh.feed(before))
+      return false;
+  }
+  exchange frame;
+  frame.header = octet_view{asked}.first(is_masked ? 6 : 2);
+  const auto error = fresh.feed(frame);
+  assert(!error || error == errc::frame_protocol_error);
+  return !error;
+}
+
 judge::judge() noexcept = default;
 judge::~judge() = default;
 
@@ -113,11 +170,6 @@ void judge::open() {
   if (wslay_event_context_server_init(&context, &callbacks, &current_) != 0)
     throw std::bad_alloc{};
   context_.reset(context);
-}
-
-void judge::rest() noexcept {
-  if (!in_message_)
-    context_.reset();
 }
 
 std::error_code judge::feed(exchange& frame) {
@@ -142,19 +194,16 @@ std::error_code judge::feed(exchange& frame) {
                                                        : errc::frame_protocol_error;
 }
 
-std::error_code judge::data_frame(const frame_header& header, rsv1 compression) {
-  // A stand-in without payload data, so that wslay neither copies nor unmasks any: FIN, RSV, opcode
-  // and the mask bit are the peer's; the length is 0 and so is the masking key. RSV1 is hidden
-  // where it is allowed (RFC 7692 sec. 6), so wslay refuses it everywhere else.
+bool judge::allows_data_frame(const frame_header& header, rsv1 compression) {
+  static const verdicts known;
   auto first = header.view()[0];
+  // RSV1 is hidden where it is allowed (RFC 7692 sec. 6), so wslay refuses it everywhere else.
   if (compression == rsv1::allowed && header.opcode() != opcode::continuation)
     first &= ~frame_header::rsv1_bit;
-  const std::array<std::byte, 6> stand_in{first, header.view()[1] & std::byte{0x80}};
-  exchange frame;
-  frame.header = octet_view{stand_in}.first(header.is_masked() ? 6 : 2);
-  const auto error = feed(frame);
-  in_message_ = !error && !header.is_final();
-  return error;
+  if (!known.allow(first, header.is_masked(), in_message_))
+    return false;
+  in_message_ = !header.is_final();
+  return true;
 }
 
 judge::ruling judge::control_frame(const frame_header& header, octet_view payload,

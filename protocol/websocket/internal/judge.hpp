@@ -16,7 +16,8 @@ namespace sluice::websocket::internal {
 struct exchange;
 
 /// Asks wslay whether a frame is allowed where it stands: mask, RSV bits, opcode, fragmentation,
-/// Close. Payload data of data frames is none of its business and never reaches it.
+/// Close. Payload data of data frames is none of its business and never reaches it; about their
+/// headers it is asked once for the whole process.
 class judge {
 public:
   /// What became of a control frame.
@@ -34,9 +35,9 @@ public:
   /// Whether the first frame of a message may carry RSV1: permessage-deflate was agreed.
   enum class rsv1 : std::uint8_t { refused, allowed };
 
-  /// Judges a frame that is not a control frame by its header. Errors: errc::frame_protocol_error
-  /// (final)
-  [[nodiscard]] std::error_code data_frame(const frame_header& header, rsv1 compression);
+  /// Judges a frame that is not a control frame by its header. @returns whether it is allowed: if
+  /// not, errc::frame_protocol_error is what to fail with
+  [[nodiscard]] bool allows_data_frame(const frame_header& header, rsv1 compression);
 
   /// Judges a whole control frame; `payload` is still masked.
   /// Appends the answer (Pong, Close) to `output`, or drops it if that is null; a refusal leaves it
@@ -48,11 +49,11 @@ public:
   /// Whether a message was begun and its final fragment has not come.
   [[nodiscard]] bool is_in_message() const noexcept { return in_message_; }
 
-  /// Gives wslay's memory (9 KiB) back unless a fragmented message is under way; the next frame
-  /// takes it anew.
-  void rest() noexcept;
+  /// Gives wslay's memory (9 KiB) back; the next control frame takes it anew.
+  void rest() noexcept { context_.reset(); }
 
 private:
+  class verdicts;
   struct context_free {
     void operator()(wslay_event_context* context) const noexcept;
   };

@@ -207,3 +207,31 @@ TEST_CASE("the session judges frames as wslay does (RFC 6455 sec. 5)") {
   CHECK(refused > 400); // both sides of the judgement were drawn
   CHECK(messages > 4000);
 }
+
+TEST_CASE("every header is judged as wslay judges the frame (RFC 6455 sec. 5.2)") {
+  for (const std::string_view before : {"", "01", "02", "text"}) {
+    std::vector<std::string> frames;
+    if (before == "01" || before == "02")
+      frames.push_back(frame(before == "01" ? 0x01 : 0x02, "begun"));
+    else if (before == "text")
+      frames = {frame(0x01, "begun"), frame(0x89, ""), frame(0x00, "on"), frame(0x80, "ended")};
+    for (unsigned first = 0; first < 0x100; ++first) {
+      for (const bool is_masked : {true, false}) {
+        auto all = frames;
+        all.push_back(is_masked ? frame(first, "\x03\xe8")
+                                : std::string{static_cast<char>(first), '\x02', '\x03', '\x68'});
+        all.push_back(frame(0x80, "last"));
+        all.push_back(frame(0x82, "next"));
+        const auto expected = by_wslay(all);
+        CAPTURE(before);
+        CAPTURE(first);
+        CAPTURE(is_masked);
+        for (const std::size_t piece : {100000U, 1U}) {
+          const auto result = by_session(all, piece);
+          REQUIRE(joined(result.seen) == joined(expected.seen));
+          REQUIRE(to_hex(result.output) == to_hex(expected.output));
+        }
+      }
+    }
+  }
+}
