@@ -80,6 +80,7 @@ private:
   session_event on_control_frame(octet_view payload);
   session_event on_data_header();
   session_event on_data(octet_view& input);
+  [[nodiscard]] bool take_text(octet_view masked, std::span<std::byte> plain, std::uint64_t phase);
   session_event on_data_frame();
   session_event on_deflated(octet_view& input);
   session_event on_tail();
@@ -270,13 +271,19 @@ session_event session::impl::on_data(octet_view& input) {
   if (!close_sent) {
     const auto plain = message_.extend(
       count, {message_.size() + static_cast<std::size_t>(ahead), bound(), header_.is_final()});
-    internal::unmask(piece, plain.data(), header_.masking_key(), phase);
-    if (is_utf8_checked() && !utf8_.feed(plain))
+    if (!is_utf8_checked())
+      internal::unmask(piece, plain.data(), header_.masking_key(), phase);
+    else if (!take_text(piece, plain, phase))
       return fail(errc::invalid_utf8);
   }
   if (remaining_ == 0)
     return on_data_frame();
   return is_part_full() ? deliver(false) : session_event::none;
+}
+
+bool session::impl::take_text(octet_view masked, std::span<std::byte> plain, std::uint64_t phase) {
+  const auto is_ascii = internal::unmask_text(masked, plain.data(), header_.masking_key(), phase);
+  return (is_ascii && utf8_.is_complete()) || utf8_.feed(plain);
 }
 
 session_event session::impl::on_data_frame() {

@@ -1,32 +1,56 @@
 #include "protocol/websocket/utf8.hpp"
 
+#include "protocol/websocket/internal/ascii.hpp"
+
+#include <bit>
 #include <cstddef>
 #include <cstring>
 
 namespace sluice::websocket {
 namespace {
 
-constexpr std::size_t word_size = sizeof(std::uint64_t);
+constexpr std::size_t longest_character = 4;
 
-bool is_ascii_word(const std::byte* octets) noexcept {
-  std::uint64_t word = 0;
-  std::memcpy(&word, octets, word_size);
-  return (word & 0x8080808080808080U) == 0;
+/// Four octets as one number, the first the most significant.
+[[gnu::always_inline]] inline std::uint32_t four_octets(const std::byte* text) noexcept {
+  std::uint32_t word = 0;
+  std::memcpy(&word, text, sizeof word);
+  return std::endian::native == std::endian::little ? __builtin_bswap32(word) : word;
+}
+
+/// The octets of the character that `word` begins with; 0 if it is none. The table is that of
+/// `accept_lead`, for whole characters. @pre the first octet is not ASCII
+[[gnu::always_inline]] inline std::size_t size_of_character(std::uint32_t word) noexcept {
+  if ((word & 0xf0c0c000U) == 0xe0808000U) // neither overlong nor a surrogate
+    return word >= 0xe0a00000U && (word & 0xffe00000U) != 0xeda00000U ? 3 : 0;
+  if ((word & 0xe0c00000U) == 0xc0800000U)
+    return word >= 0xc2000000U ? 2 : 0;
+  if ((word & 0xf8c0c0c0U) == 0xf0808080U)
+    return word >= 0xf0900000U && word < 0xf4900000U ? 4 : 0;
+  return 0;
 }
 
 } // namespace
 
 bool utf8_validator::feed(octet_view text) noexcept {
   std::size_t at = 0;
-  while (at < text.size()) {
-    if (missing_ == 0 && text.size() - at >= word_size && is_ascii_word(text.data() + at)) {
-      at += word_size;
-      continue;
-    }
+  for (; missing_ != 0 && at < text.size(); ++at)
     if (!accept(std::to_integer<std::uint8_t>(text[at])))
       return false;
-    ++at;
+  while (text.size() - at >= longest_character) {
+    const auto word = four_octets(text.data() + at);
+    if ((word & 0x80000000U) == 0) {
+      at += internal::ascii_prefix(text.subspan(at));
+      continue;
+    }
+    const auto size = size_of_character(word);
+    if (size == 0)
+      return false;
+    at += size;
   }
+  for (; at < text.size(); ++at) // may cut a character
+    if (!accept(std::to_integer<std::uint8_t>(text[at])))
+      return false;
   return true;
 }
 

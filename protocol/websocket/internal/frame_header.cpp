@@ -59,22 +59,4 @@ std::size_t frame_header::wanted() const noexcept {
   return 2 + length_size() + (is_masked() ? 4 : 0);
 }
 
-void unmask(octet_view source, std::byte* target, masking_key key, std::uint64_t phase) noexcept {
-  std::array<std::byte, 8> wide{};
-  for (std::size_t i = 0; i < wide.size(); ++i)
-    wide[i] = key[(phase + i) % key.size()];
-  std::uint64_t mask = 0;
-  std::memcpy(&mask, wide.data(), sizeof mask);
-
-  std::size_t at = 0;
-  for (; source.size() - at >= sizeof mask; at += sizeof mask) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, source.data() + at, sizeof word);
-    word ^= mask;
-    std::memcpy(target + at, &word, sizeof word);
-  }
-  for (std::size_t i = 0; at + i < source.size(); ++i)
-    target[at + i] = source[at + i] ^ wide[i];
-}
-
 } // namespace sluice::websocket::internal

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "protocol/octets.hpp"
+#include "protocol/websocket/internal/mask.hpp"
 
 #include <array>
 #include <cstddef>
@@ -17,9 +18,6 @@ enum class opcode : std::uint8_t {
   ping = 0x9,
   pong = 0xa,
 };
-
-/// All-zero for an unmasked frame.
-using masking_key = std::array<std::byte, 4>;
 
 /// The most payload data that a control frame may have. RFC 6455 sec. 5.5
 inline constexpr std::size_t max_control_payload = 125;
@@ -67,9 +65,5 @@ private:
   std::array<std::byte, 14> octets_{};
   std::uint8_t size_ = 0;
 };
-
-/// Copies `source` to `target` and unmasks it; `phase` octets of the frame's payload data came
-/// before. Source: RFC 6455 sec. 5.3
-void unmask(octet_view source, std::byte* target, masking_key key, std::uint64_t phase) noexcept;
 
 } // namespace sluice::websocket::internal

@@ -116,6 +116,22 @@ TEST_CASE("events do not depend on how octets arrive (RFC 6455 sec. 5)") {
   }
 }
 
+TEST_CASE("a long text is the same however it is cut (S36)") {
+  std::string text;
+  for (std::size_t i = 0; text.size() < 700; ++i) // ASCII in long and short runs
+    text += std::string(i * i % 300, 'a') + "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80";
+  const auto whole = frame(0x81, text);
+  const auto in_fragments = frame(0x01, text.substr(0, 333)) + frame(0x00, text.substr(333, 1))
+                            + frame(0x80, text.substr(334));
+  for (const auto& input : {whole, in_fragments}) {
+    for (std::size_t cut = 0; cut <= input.size(); ++cut) {
+      CAPTURE(cut);
+      REQUIRE(events_of(input, {}, cut) == events{"text: " + text});
+      REQUIRE(events_of(input, {}, cut, 270) == events{"text: " + text});
+    }
+  }
+}
+
 TEST_CASE("a Close is answered with its code and reason (S35)") {
   CHECK(events_of(from_hex("88 80 37 fa 21 3d")) == events{"close 1005:  > 88 00"});
   CHECK(events_of(close_frame(1000, "bye")) == events{"close 1000: bye > 88 05 03 e8 62 79 65"});

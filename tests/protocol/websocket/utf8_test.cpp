@@ -135,3 +135,45 @@ TEST_CASE("an invalid octet is found wherever it stands (S36)") {
     }
   }
 }
+
+TEST_CASE("whole characters are judged as their octets are one by one (RFC 3629 sec. 4)") {
+  // Every lead octet with every second one, and third and fourth ones at the edges of their range.
+  for (unsigned lead = 0x80; lead < 0x100; ++lead) {
+    for (unsigned second = 0; second < 0x100; ++second) {
+      for (const std::string_view rest :
+           {"\x7f\x80", "\x80\x7f", "\x80\x80", "\xbf\xbf", "\xc0\x80", "\xbf\xc0", "aa"}) {
+        std::string text{static_cast<char>(lead), static_cast<char>(second)};
+        text += rest;
+        text += "aaaa";
+        if (is_valid(text) != is_valid_in_pieces(text)) {
+          CAPTURE(lead);
+          CAPTURE(second);
+          FAIL("judged differently");
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("a text is judged alike however it is cut (S36)") {
+  std::string text(250, 'a'); // characters on both sides of 256 octets
+  text += "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\xe2\x82\xac";
+  text.append(40, 'z');
+  for (const bool is_broken : {false, true}) {
+    if (is_broken)
+      text[258] = '\x20';
+    CHECK(is_valid(text) == !is_broken);
+    for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+      for (std::size_t next = cut; next <= text.size(); next += 3) {
+        utf8_validator validator;
+        const auto octets = as_octets(text);
+        const bool is_good = validator.feed(octets.first(cut))
+                             && validator.feed(octets.subspan(cut, next - cut))
+                             && validator.feed(octets.subspan(next));
+        CAPTURE(cut);
+        CAPTURE(next);
+        REQUIRE((is_good && validator.is_complete()) == !is_broken);
+      }
+    }
+  }
+}
