@@ -36,18 +36,19 @@ namespace sluice::websocket {
 
 namespace {
 
+using internal::frame_header;
+using internal::opcode;
+using step = session::step;
+
 /// Octets inflated on the stack before they join the message, whose memory then follows what there
 /// is of it.
 constexpr std::size_t inflated_at_once = 16 * 1024;
 
-} // namespace
-
-using internal::frame_header;
-using internal::opcode;
-
-class session::impl {
+/// What a session is. Nobody else sees it, so that the compiler can make one run of the steps that
+/// a message takes.
+class engine {
 public:
-  impl(const limits& bounds, const std::optional<deflate_options>& agreed)
+  engine(const limits& bounds, const std::optional<deflate_options>& agreed)
     : deflate{agreed ? std::make_unique<internal::deflate_codec>(*agreed) : nullptr},
       limits_{bounds} {}
 
@@ -120,7 +121,7 @@ private:
   bool owes_octet_ = false;  ///< the next octet of input was consumed before
 };
 
-session::step session::impl::next(octet_view input) {
+step engine::next(octet_view input) {
   if (input.empty())
     return {};
   auto rest = input.subspan(owes_octet_ ? 1 : 0);
@@ -140,7 +141,7 @@ session::step session::impl::next(octet_view input) {
   return {consumed, event, event == session_event::error ? error_ : std::error_code{}};
 }
 
-bool session::impl::would_close(octet_view rest) const {
+bool engine::would_close(octet_view rest) const {
   if (state_ == state::done)
     return close_received;
   auto header = header_;
@@ -163,13 +164,13 @@ bool session::impl::would_close(octet_view rest) const {
   }
 }
 
-void session::impl::relax() noexcept {
+void engine::relax() noexcept {
   judge_.rest();
   if (deflate)
     deflate->incoming.rest();
 }
 
-session_event session::impl::advance(octet_view& input) {
+session_event engine::advance(octet_view& input) {
   switch (state_) {
     case state::header: return header_.take_from(input) ? on_header() : session_event::none;
     case state::control: return on_control(input);
@@ -180,7 +181,7 @@ session_event session::impl::advance(octet_view& input) {
   return session_event::none;
 }
 
-session_event session::impl::on_header() {
+session_event engine::on_header() {
   if (!header_.is_length_valid())
     return fail(errc::frame_protocol_error);
   if (!header_.is_control())
@@ -191,7 +192,7 @@ session_event session::impl::on_header() {
   return session_event::none;
 }
 
-session_event session::impl::on_control(octet_view& input) {
+session_event engine::on_control(octet_view& input) {
   const auto length = static_cast<std::size_t>(header_.payload_length());
   const auto piece = input.first(std::min(length - control_.size(), input.size()));
   input = input.subspan(piece.size());
@@ -201,7 +202,7 @@ session_event session::impl::on_control(octet_view& input) {
   return control_.size() == length ? on_control_frame(as_octets(control_)) : session_event::none;
 }
 
-session_event session::impl::on_control_frame(octet_view payload) {
+session_event engine::on_control_frame(octet_view payload) {
   const auto code = header_.opcode();
   auto ruling = judge_.control_frame(header_, payload, close_sent ? nullptr : &output);
   if (ruling.error)
@@ -222,7 +223,7 @@ session_event session::impl::on_control_frame(octet_view payload) {
   return session_event::close;
 }
 
-session_event session::impl::on_data_header() {
+session_event engine::on_data_header() {
   using rsv1 = internal::judge::rsv1;
   if (!judge_.allows_data_frame(header_, deflate ? rsv1::allowed : rsv1::refused))
     return fail(errc::frame_protocol_error);
@@ -245,7 +246,7 @@ session_event session::impl::on_data_header() {
   return session_event::none;
 }
 
-std::error_code session::impl::check_limits() {
+std::error_code engine::check_limits() {
   const auto length = header_.payload_length();
   const auto left = is_deflated_
                       ? compressed_limit(limits_.message) - deflate->incoming.compressed()
@@ -258,7 +259,7 @@ std::error_code session::impl::check_limits() {
   return {};
 }
 
-session_event session::impl::on_data(octet_view& input) {
+session_event engine::on_data(octet_view& input) {
   const auto room = close_sent ? std::numeric_limits<std::size_t>::max()
                                : bound() - message_.size();
   const auto count = static_cast<std::size_t>(
@@ -281,12 +282,12 @@ session_event session::impl::on_data(octet_view& input) {
   return is_part_full() ? deliver(false) : session_event::none;
 }
 
-bool session::impl::take_text(octet_view masked, std::span<std::byte> plain, std::uint64_t phase) {
+bool engine::take_text(octet_view masked, std::span<std::byte> plain, std::uint64_t phase) {
   const auto is_ascii = internal::unmask_text(masked, plain.data(), header_.masking_key(), phase);
   return (is_ascii && utf8_.is_complete()) || utf8_.feed(plain);
 }
 
-session_event session::impl::on_data_frame() {
+session_event engine::on_data_frame() {
   const bool is_last = header_.is_final();
   header_.clear();
   state_ = state::header;
@@ -304,7 +305,7 @@ session_event session::impl::on_data_frame() {
   return deliver(true);
 }
 
-session_event session::impl::on_deflated(octet_view& input) {
+session_event engine::on_deflated(octet_view& input) {
   std::array<std::byte, inflated_at_once> plain;
   const auto piece = input.first(
     static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, input.size())));
@@ -320,7 +321,7 @@ session_event session::impl::on_deflated(octet_view& input) {
   return event;
 }
 
-session_event session::impl::on_tail() {
+session_event engine::on_tail() {
   std::array<std::byte, inflated_at_once> plain;
   const auto done = deflate->incoming.finish(
     std::span{plain}.first(std::min(inflatable(), plain.size())));
@@ -337,7 +338,7 @@ session_event session::impl::on_tail() {
 
 // What was inflated comes before the fault behind it, so the verdict is that of octets that come
 // one by one.
-session_event session::impl::on_inflated(octet_view plain, std::error_code error) {
+session_event engine::on_inflated(octet_view plain, std::error_code error) {
   if (plain.size() > bound() - message_.size())
     return fail(errc::message_too_big);
   if (!plain.empty()) {
@@ -352,12 +353,12 @@ session_event session::impl::on_inflated(octet_view plain, std::error_code error
   return is_part_full() ? deliver(false) : session_event::none;
 }
 
-session_event session::impl::deliver(bool is_last) {
+session_event engine::deliver(bool is_last) {
   ready = {kind_, message_.release(), is_last};
   return session_event::message;
 }
 
-session_event session::impl::fail(std::error_code error) {
+session_event engine::fail(std::error_code error) {
   send_close(suggested_close_code(error), {});
   control_.clear();
   error_ = error;
@@ -365,7 +366,7 @@ session_event session::impl::fail(std::error_code error) {
   return session_event::error;
 }
 
-void session::impl::send_close(std::uint16_t code, std::string_view reason) {
+void engine::send_close(std::uint16_t code, std::string_view reason) {
   if (close_sent)
     return;
   internal::append_close(output, code, reason);
@@ -379,10 +380,17 @@ void session::impl::send_close(std::uint16_t code, std::string_view reason) {
   }
 }
 
-void session::impl::send_ping(std::string_view content) {
+void engine::send_ping(std::string_view content) {
   if (!close_sent)
     internal::append_control(output, opcode::ping, content);
 }
+
+} // namespace
+
+class session::impl : public engine {
+public:
+  using engine::engine;
+};
 
 session::session(const limits& bounds, const std::optional<deflate_options>& deflate)
   : impl_{std::make_unique<impl>(bounds, deflate)} {}
@@ -460,30 +468,6 @@ std::string session::compress(octet_view content, bool is_last) {
 bool is_sendable(std::uint16_t code) noexcept {
   return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014)
          || (code >= 3000 && code <= 4999);
-}
-
-std::string data_frame_header(message_kind kind, bool is_first, bool is_last, std::uint64_t size,
-                              compression how) {
-  const auto code = !is_first ? opcode::continuation
-                              : (kind == message_kind::text ? opcode::text : opcode::binary);
-  std::string header;
-  const auto rsv1 = is_first && how == compression::deflate
-                      ? std::to_integer<unsigned>(frame_header::rsv1_bit)
-                      : 0U;
-  header += static_cast<char>((is_last ? 0x80U : 0U) | rsv1 | static_cast<unsigned>(code));
-  std::size_t extended = 0; // octets of the length that follow
-  if (size <= 125) {
-    header += static_cast<char>(size);
-  } else if (size <= 0xffff) {
-    header += static_cast<char>(126);
-    extended = 2;
-  } else {
-    header += static_cast<char>(127);
-    extended = 8;
-  }
-  for (auto left = extended; left > 0; --left)
-    header += static_cast<char>(size >> (8 * (left - 1)) & 0xffU);
-  return header;
 }
 
 } // namespace sluice::websocket

@@ -2,6 +2,7 @@
 
 #include "protocol/octets.hpp"
 #include "protocol/websocket/deflate_options.hpp"
+#include "protocol/websocket/frame.hpp"
 #include "protocol/websocket/utf8.hpp"
 
 #include <cstddef>
@@ -31,8 +32,6 @@ enum class close_code : std::uint16_t {
 
 /// Whether `code` may stand in a Close frame: 1000-1003, 1007-1014, 3000-4999. RFC 6455 sec. 7.4
 [[nodiscard]] bool is_sendable(std::uint16_t code) noexcept;
-
-enum class message_kind : std::uint8_t { text, binary };
 
 /// What a session may cost. All sizes are in octets.
 struct limits {
@@ -140,15 +139,5 @@ private:
   class impl;
   std::unique_ptr<impl> impl_;
 };
-
-/// Whether a message is compressed.
-enum class compression : std::uint8_t { none, deflate };
-
-/// The header of an outgoing, unmasked data frame: 2, 4 or 10 octets. RFC 6455 sec. 5.2
-/// `is_first`: carries the opcode of `kind`, and RSV1 if the message is compressed (RFC 7692
-/// sec. 6); later fragments are continuation frames.
-[[nodiscard]] std::string data_frame_header(message_kind kind, bool is_first, bool is_last,
-                                            std::uint64_t size,
-                                            compression how = compression::none);
 
 } // namespace sluice::websocket

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace sluice::websocket::internal {
 
@@ -32,7 +33,16 @@ public:
   static constexpr std::byte rsv1_bit{0x40};
 
   /// Moves what is missing from the front of `input`. @returns whether the header is complete
-  [[nodiscard]] bool take_from(octet_view& input) noexcept;
+  [[nodiscard]] bool take_from(octet_view& input) noexcept {
+    if (size_ != 0 || input.size() < octets_.size())
+      return gather_from(input);
+    // The usual case: there is more than any header has.
+    std::memcpy(octets_.data(), input.data(), octets_.size());
+    size_ = size_of(octets_[1]);
+    input = input.subspan(size_);
+    payload_length_ = read_length();
+    return true;
+  }
   /// Makes ready for the next frame.
   void clear() noexcept { size_ = 0; }
 
@@ -49,21 +59,48 @@ public:
   [[nodiscard]] internal::opcode opcode() const noexcept {
     return static_cast<internal::opcode>(at(0) & 0x0fU);
   }
-  [[nodiscard]] std::uint64_t payload_length() const noexcept;
+  [[nodiscard]] std::uint64_t payload_length() const noexcept { return payload_length_; }
   /// Whether the length has its shortest form, fits in 63 bits and, in a control frame, is at most
   /// 125.
-  [[nodiscard]] bool is_length_valid() const noexcept;
-  [[nodiscard]] internal::masking_key masking_key() const noexcept;
+  [[nodiscard]] bool is_length_valid() const noexcept {
+    return length_size(octets_[1]) == 0 || (!is_control() && is_extended_length_valid());
+  }
+  [[nodiscard]] internal::masking_key masking_key() const noexcept {
+    internal::masking_key key{};
+    if (is_masked())
+      std::memcpy(key.data(), octets_.data() + size_ - key.size(), key.size());
+    return key;
+  }
 
 private:
   [[nodiscard]] std::uint8_t at(std::size_t index) const noexcept {
     return std::to_integer<std::uint8_t>(octets_[index]);
   }
-  [[nodiscard]] std::size_t length_size() const noexcept; ///< octets of the extended length
-  [[nodiscard]] std::size_t wanted() const noexcept;      ///< octets of the header, as far as known
+  /// Octets of the extended length in a header that has this second octet.
+  [[nodiscard]] static std::uint8_t length_size(std::byte second) noexcept {
+    const auto length = std::to_integer<unsigned>(second) & 0x7fU;
+    return length < 126 ? 0 : (length == 126 ? 2 : 8);
+  }
+  /// Octets of all of it.
+  [[nodiscard]] static std::uint8_t size_of(std::byte second) noexcept {
+    const auto masked = std::to_integer<unsigned>(second) >> 7U;
+    return static_cast<std::uint8_t>(2 + length_size(second) + 4 * masked);
+  }
+  [[nodiscard]] std::uint64_t read_length() const noexcept {
+    const auto extended = length_size(octets_[1]);
+    if (extended == 0)
+      return at(1) & 0x7fU;
+    std::uint64_t length = 0;
+    for (std::size_t i = 0; i < extended; ++i)
+      length = length << 8U | at(2 + i);
+    return length;
+  }
+  [[nodiscard]] bool gather_from(octet_view& input) noexcept;
+  [[nodiscard]] bool is_extended_length_valid() const noexcept;
 
   std::array<std::byte, 14> octets_{};
   std::uint8_t size_ = 0;
+  std::uint64_t payload_length_ = 0; ///< of a complete header
 };
 
 } // namespace sluice::websocket::internal

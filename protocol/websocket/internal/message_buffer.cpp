@@ -1,7 +1,6 @@
 #include "protocol/websocket/internal/message_buffer.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <cstring>
 #include <utility>
 
@@ -25,34 +24,13 @@ std::size_t next_capacity(std::size_t capacity, std::size_t needed,
 
 } // namespace
 
-std::span<std::byte> message_buffer::extend(std::size_t count, const outlook& ahead) {
-  const auto needed = size_ + count;
-  assert(needed <= ahead.announced && ahead.announced <= ahead.bound);
-  if (needed > capacity_) {
-    const auto capacity = next_capacity(capacity_, needed, ahead);
-    auto larger = std::make_shared_for_overwrite<std::byte[]>(capacity);
-    if (size_ != 0)
-      std::memcpy(larger.get(), data_.get(), size_);
-    data_ = std::move(larger);
-    capacity_ = capacity;
-  }
-  const std::span<std::byte> added{data_.get() + size_, count};
-  size_ = needed;
-  return added;
-}
-
-octets message_buffer::release() noexcept {
-  octets content;
+void message_buffer::grow(std::size_t needed, const outlook& ahead) {
+  const auto capacity = next_capacity(capacity_, needed, ahead);
+  auto larger = std::make_shared_for_overwrite<std::byte[]>(capacity);
   if (size_ != 0)
-    content = octets{std::move(data_), size_};
-  clear();
-  return content;
-}
-
-void message_buffer::clear() noexcept {
-  data_.reset();
-  size_ = 0;
-  capacity_ = 0;
+    std::memcpy(larger.get(), data_.get(), size_);
+  data_ = std::move(larger);
+  capacity_ = capacity;
 }
 
 } // namespace sluice::websocket::internal
