@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <cstring>
 #include <limits>
 
 namespace sluice {
@@ -34,6 +35,15 @@ constexpr bool is_whitespace(char c) noexcept {
   return c == ' ' || c == '\t';
 }
 
+/// Whether one of the octets of `word` is below 0x20, or 0x7f; may also say so of others.
+constexpr bool has_control(std::uint64_t word) noexcept {
+  constexpr std::uint64_t ones = 0x0101010101010101;
+  constexpr std::uint64_t high = 0x8080808080808080;
+  const auto low = (word - ones * 0x20) & ~word; // the high bit is set where an octet is below 0x20
+  const auto del = word ^ (ones * 0x7f);
+  return ((low | ((del - ones) & ~del)) & high) != 0;
+}
+
 bool list_holds(std::string_view list, std::string_view token) noexcept {
   while (true) {
     const auto comma = list.find(',');
@@ -54,20 +64,34 @@ fields::fields(std::initializer_list<field> lines) {
 
 fields& fields::add(std::string_view name, std::string_view value) {
   const auto offset = octets_.size();
-  const auto needed = offset + name.size() + value.size();
+  const line_sizes sizes{static_cast<std::uint32_t>(name.size()),
+                         static_cast<std::uint32_t>(value.size())};
+  const auto needed = offset + sizes.all();
   assert(needed <= std::numeric_limits<std::uint32_t>::max());
-  if (needed <= octets_.capacity()) {
-    octets_.append(name).append(value);
-  } else {
-    // `name` and `value` may view this very section, so the old octets must outlive the copy.
-    std::string grown;
-    grown.reserve(std::max(needed, 2 * octets_.capacity()));
-    grown.append(octets_).append(name).append(value);
-    octets_.swap(grown);
-  }
-  lines_.push_back({static_cast<std::uint32_t>(offset), static_cast<std::uint32_t>(name.size()),
-                    static_cast<std::uint32_t>(value.size())});
+  if (needed > octets_.capacity())
+    return add_growing(name, value);
+  octets_.resize(needed);
+  last_ = static_cast<std::uint32_t>(offset);
+  ++count_;
+  set_last(sizes);
+  auto* const at = octets_.data() + offset + sizeof sizes;
+  std::copy_n(name.data(), name.size(), at);
+  std::copy_n(value.data(), value.size(), at + name.size());
   return *this;
+}
+
+// `name` and `value` may view this very section: its old octets must outlive the copy.
+fields& fields::add_growing(std::string_view name, std::string_view value) {
+  const auto needed = octets_.size() + sizeof(line_sizes) + name.size() + value.size();
+  if (empty()) {
+    octets_.reserve(needed);
+    return add(name, value);
+  }
+  std::string grown;
+  grown.reserve(std::max(needed, 2 * octets_.capacity()));
+  grown.append(octets_);
+  const auto old = std::exchange(octets_, std::move(grown));
+  return add(name, value);
 }
 
 fields& fields::set(std::string_view name, std::string_view value) {
@@ -97,39 +121,46 @@ std::size_t fields::remove(std::string_view name) {
 
 void fields::clear() noexcept {
   octets_.clear();
-  lines_.clear();
+  count_ = 0;
+  last_ = 0;
 }
 
 void fields::reserve(std::size_t lines, std::size_t octets) {
-  lines_.reserve(lines);
-  octets_.reserve(octets);
+  octets_.reserve(octets + lines * sizeof(line_sizes));
 }
 
 void fields::extend_name(std::string_view piece) {
-  assert(!lines_.empty() && lines_.back().value == 0);
+  assert(!empty() && last().value == 0);
   octets_.append(piece);
-  lines_.back().name += static_cast<std::uint32_t>(piece.size());
+  auto sizes = last();
+  sizes.name += static_cast<std::uint32_t>(piece.size());
+  set_last(sizes);
 }
 
 void fields::extend_value(std::string_view piece) {
-  assert(!lines_.empty());
+  assert(!empty());
   octets_.append(piece);
-  lines_.back().value += static_cast<std::uint32_t>(piece.size());
+  auto sizes = last();
+  sizes.value += static_cast<std::uint32_t>(piece.size());
+  set_last(sizes);
 }
 
 void fields::trim_value() noexcept {
-  assert(!lines_.empty());
-  while (lines_.back().value > 0 && is_whitespace(octets_.back())) {
+  assert(!empty());
+  auto sizes = last();
+  while (sizes.value > 0 && is_whitespace(octets_.back())) {
     octets_.pop_back();
-    --lines_.back().value;
+    --sizes.value;
   }
+  set_last(sizes);
 }
 
 field fields::operator[](std::size_t index) const noexcept {
-  assert(index < lines_.size());
-  const auto& at = lines_[index];
-  const std::string_view all{octets_};
-  return {all.substr(at.offset, at.name), all.substr(at.offset + at.name, at.value)};
+  assert(index < size());
+  auto at = begin();
+  for (; index > 0; --index)
+    ++at;
+  return *at;
 }
 
 std::optional<std::string_view> fields::find(std::string_view name) const noexcept {
@@ -175,17 +206,15 @@ bool fields::has_token(std::string_view name, std::string_view token) const noex
 bool operator==(const fields& a, const fields& b) noexcept {
   if (a.size() != b.size())
     return false;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (!equals_ignoring_case(a[i].name, b[i].name) || a[i].value != b[i].value)
+  for (auto x = a.begin(), y = b.begin(); x != a.end(); ++x, ++y)
+    if (!equals_ignoring_case((*x).name, (*y).name) || (*x).value != (*y).value)
       return false;
   return true;
 }
 
-bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  if (a.size() != b.size())
-    return false;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (lower(a[i]) != lower(b[i]))
+bool internal::has_equal_letters(const char* a, const char* b, std::size_t size) noexcept {
+  for (std::size_t i = 0; i < size; ++i)
+    if (a[i] != b[i] && lower(a[i]) != lower(b[i]))
       return false;
   return true;
 }
@@ -197,10 +226,19 @@ bool is_token(std::string_view text) noexcept {
 }
 
 bool is_field_value(std::string_view text) noexcept {
-  return std::all_of(text.begin(), text.end(), [](char c) {
+  constexpr auto may_stand = [](char c) noexcept {
     const auto octet = static_cast<unsigned char>(c);
     return octet == '\t' || (octet >= 0x20 && octet != 0x7f);
-  });
+  };
+  // Eight octets at a time, as long as none of them is a control character.
+  std::size_t at = 0;
+  for (; at + sizeof(std::uint64_t) <= text.size(); at += sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, sizeof word);
+    if (has_control(word))
+      break;
+  }
+  return std::all_of(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), may_stand);
 }
 
 } // namespace sluice

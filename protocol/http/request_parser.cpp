@@ -23,6 +23,7 @@
 #include <llhttp.h>
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <new>
 #include <string_view>
@@ -74,6 +75,7 @@ public:
 
 private:
   static const llhttp_settings_t& callbacks() noexcept;
+  static const llhttp_t& behind_line(http_version version) noexcept;
   static impl& self(llhttp_t* parser) noexcept { return *static_cast<impl*>(parser->data); }
 
   std::size_t read_request_line(octet_view input);
@@ -150,10 +152,10 @@ const llhttp_settings_t& request_parser::impl::callbacks() noexcept {
 }
 
 void request_parser::impl::on_name(std::string_view piece) {
-  if (!is_in_line_)
-    fields_.add({}, {});
-  is_in_line_ = true;
-  fields_.extend_name(piece);
+  if (std::exchange(is_in_line_, true))
+    fields_.extend_name(piece);
+  else
+    fields_.add(piece, {});
 }
 
 // No exception may cross llhttp: `execute` throws it again behind.
@@ -248,7 +250,8 @@ std::size_t request_parser::impl::read_request_line(octet_view input) {
   octets_ += used;
   if (line_.error())
     fail(line_.error());
-  else if (line_.is_complete() && !internal::is_target_for(line_.method(), line_.target()))
+  else if (line_.is_complete() && line_.origin_path() == 0
+           && !internal::is_target_for(line_.method(), line_.target()))
     fail(errc::malformed_target);
   else if (line_.is_complete())
     begin_fields(input.size() - used);
@@ -257,12 +260,27 @@ std::size_t request_parser::impl::read_request_line(octet_view input) {
   return used;
 }
 
-/// Tells llhttp a request line that it cannot object to; it needs no more of ours than the version.
+/// llhttp as it is behind a request line that it cannot object to; it needs no more of ours than
+/// the version.
+const llhttp_t& request_parser::impl::behind_line(http_version version) noexcept {
+  static const auto made = [] {
+    std::array<llhttp_t, 2> all{};
+    for (const auto each : {http_version::v1_0, http_version::v1_1}) {
+      auto& parser = all[static_cast<std::size_t>(each)];
+      llhttp_init(&parser, HTTP_REQUEST, &callbacks());
+      const std::string_view line = each == http_version::v1_1 ? "POST / HTTP/1.1\r\n"
+                                                               : "POST / HTTP/1.0\r\n";
+      [[maybe_unused]] const auto code = llhttp_execute(&parser, line.data(), line.size());
+      assert(code == HPE_OK);
+    }
+    return all;
+  }();
+  return made[static_cast<std::size_t>(version)];
+}
+
 void request_parser::impl::begin_fields(std::size_t octets_at_hand) {
   state_ = state::header_section;
-  const bool is_1_1 = line_.version() == http_version::v1_1;
-  execute(as_octets(is_1_1 ? "POST / HTTP/1.1\r\n" : "POST / HTTP/1.0\r\n"));
-  assert(state_ == state::header_section);
+  llhttp_ = behind_line(line_.version());
   fields_.reserve(common_field_count, std::min(octets_at_hand, common_field_octets));
 }
 
@@ -281,6 +299,13 @@ std::size_t request_parser::impl::read_header_section(octet_view input, step& re
 }
 
 std::size_t request_parser::impl::read_content(octet_view input, step& result) {
+  if (!facts_.has_content()) {
+    // llhttp would say so as well; it starts anew with the next message.
+    state_ = state::complete;
+    fields_.clear();
+    result.event = request_event::end;
+    return 0;
+  }
   const auto used = execute(input);
   if (facts_.chunked) {
     octets_ += used - (pause_ == pause::content ? piece_.size() : 0);
@@ -325,9 +350,13 @@ request request_parser::impl::take_head() {
   request head;
   head.method = line_.method();
   head.version = line_.version();
-  head.target = std::exchange(line_.target(), {});
+  head.target = std::move(line_.target());
   head.fields = std::exchange(fields_, {});
-  if (const auto parts = parse_target(head.target)) {
+  if (const auto path = line_.origin_path(); path > 0) {
+    head.path.assign(head.target, 0, path);
+    if (path < head.target.size())
+      head.query.assign(head.target, path + 1);
+  } else if (const auto parts = parse_target(head.target)) {
     head.path = parts->path;
     head.query = parts->query;
     // The authority of the target outranks Host: nobody may read another one there. RFC 9112
@@ -345,14 +374,13 @@ fields request_parser::impl::take_trailers() {
 }
 
 void request_parser::impl::restart() {
-  llhttp_init(&llhttp_, HTTP_REQUEST, &callbacks());
   state_ = state::request_line;
   is_in_line_ = false;
   octets_ = 0;
   error_ = {};
   line_ = {};
   facts_ = {};
-  fields_ = {};
+  fields_.clear();
 }
 
 request_parser::request_parser(const limits& bounds) : impl_{std::make_unique<impl>(bounds)} {}

@@ -19,6 +19,7 @@
 #include <array>
 #include <cassert>
 #include <charconv>
+#include <cstring>
 #include <limits>
 
 namespace sluice::http {
@@ -161,32 +162,47 @@ std::string_view connection_options(http_version version, persistence after,
   return has_upgrade ? "upgrade" : "";
 }
 
-void append_line(std::string& out, std::string_view name, std::string_view value) {
-  out.append(name).append(": ").append(value).append(line_end);
-}
+/// Appends to a string whose room was reckoned before: a head is some twenty short pieces, and each
+/// would else be measured again.
+class appender {
+public:
+  /// `most`: no fewer octets than will be appended
+  appender(std::string& out, std::size_t most) : out_{out}, size_{out.size()} {
+    out_.resize(size_ + most);
+  }
+  appender(const appender&) = delete;
+  appender& operator=(const appender&) = delete;
+  ~appender() { out_.resize(size_); }
 
-void append_status_line(std::string& out, status code) {
-  out.append("HTTP/1.1 ").append(digits{code_of(code)}.text()).append(" ");
-  out.append(reason_phrase(code)).append(line_end);
-}
+  appender& operator<<(std::string_view piece) noexcept {
+    assert(piece.size() <= out_.size() - size_);
+    std::memcpy(out_.data() + size_, piece.data(), piece.size());
+    size_ += piece.size();
+    return *this;
+  }
+
+private:
+  std::string& out_;
+  std::size_t size_;
+};
 
 /// Appends the lines of `head` except Connection and Content-Length, which are written once, after
 /// them.
-void append_fields(std::string& out, const fields& head) {
+void append_fields(appender& out, const fields& head) noexcept {
   for (const auto [name, value] : head)
     if (!equals_ignoring_case(name, "connection") && !equals_ignoring_case(name, "content-length"))
-      append_line(out, name, value);
+      out << name << ": " << value << line_end;
 }
 
-/// More than everything but the head's own fields needs: status line, Date, framing, Connection,
-/// blank line.
+/// More than everything needs but the head's own fields and the date: the status line, the framing
+/// and Connection, the blank line.
 constexpr std::size_t room_for_own_lines = 192;
 
 } // namespace
 
 std::error_code response_writer::begin(const request_facts& facts, status code, const fields& head,
                                        std::optional<std::uint64_t> length, persistence wish,
-                                       std::string_view date, std::string& out) {
+                                       std::string_view date, std::string& out, std::size_t room) {
   assert(!open_);
   if (!is_possible(facts, code))
     return errc::malformed_response;
@@ -208,19 +224,21 @@ std::error_code response_writer::begin(const request_facts& facts, status code, 
   after_ = is_closing ? persistence::close : persistence::keep;
 
   const bool is_interim = code_of(code) < 200;
-  out.reserve(out.size() + found.octets + room_for_own_lines);
-  append_status_line(out, code);
+  const auto most = found.octets + date.size() + room_for_own_lines;
+  out.reserve(out.size() + most + room);
+  appender lines{out, most};
+  lines << "HTTP/1.1 " << digits{code_of(code)}.text() << " " << reason_phrase(code) << line_end;
   if (!found.has_date && !date.empty() && !is_interim)
-    append_line(out, "Date", date);
-  append_fields(out, head);
+    lines << "Date: " << date << line_end;
+  append_fields(lines, head);
   if (plan.announced)
-    append_line(out, "Content-Length", digits{*plan.announced}.text());
+    lines << "Content-Length: " << digits{*plan.announced}.text() << line_end;
   else if (framing_ == framing::chunked)
-    append_line(out, "Transfer-Encoding", "chunked");
+    lines << "Transfer-Encoding: chunked\r\n";
   const auto options = connection_options(facts.version, after_, found.has_upgrade);
   if (!options.empty() && !is_interim)
-    append_line(out, "Connection", options);
-  out.append(line_end);
+    lines << "Connection: " << options << line_end;
+  lines << line_end;
   return {};
 }
 
@@ -261,10 +279,10 @@ std::error_code response_writer::finish(const fields& trailers, std::string& out
       return found.error;
     if (found.length || found.has_close)
       return errc::reserved_response_field;
-    out.reserve(out.size() + found.octets + 5);
-    out.append("0\r\n");
-    append_fields(out, trailers);
-    out.append(line_end);
+    appender lines{out, found.octets + 5};
+    lines << "0\r\n";
+    append_fields(lines, trailers);
+    lines << line_end;
   }
   open_ = false;
   return {};

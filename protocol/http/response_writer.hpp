@@ -42,12 +42,14 @@ public:
   /// framing field is refused. `length`: octets of content to come; absent when not known (chunked,
   /// or until close for HTTP/1.0). For HEAD and 304 that field outranks `length`, for there the
   /// content is not sent. A `Connection: close` field in `head` means persistence::close; an
-  /// Upgrade field is named in Connection. Errors: errc::malformed_response_field,
+  /// Upgrade field is named in Connection. `room`: octets that the caller is to append to `out`,
+  /// for which memory is asked at once. Errors: errc::malformed_response_field,
   /// errc::reserved_response_field, errc::malformed_response Source: RFC 9110 sec. 6.4.1, 8.6, RFC
   /// 9112 sec. 6
   [[nodiscard]] std::error_code begin(const request_facts& facts, status code, const fields& head,
                                       std::optional<std::uint64_t> length, persistence wish,
-                                      std::string_view date, std::string& out);
+                                      std::string_view date, std::string& out,
+                                      std::size_t room = 0);
 
   /// Frames a piece of content of `size` octets. An empty piece frames nothing.
   /// Errors: errc::content_too_long (also for a response that forbids content)

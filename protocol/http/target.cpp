@@ -3,6 +3,7 @@
 #include "protocol/http/fields.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 
 namespace sluice::http {
@@ -28,12 +29,27 @@ constexpr std::optional<unsigned> hex_value(char c) noexcept {
   return std::nullopt;
 }
 
+/// What stands for itself in a reg-name.
+constexpr std::array<bool, 256> make_name_table() {
+  std::array<bool, 256> table{};
+  for (const char c : std::string_view{"-._~!$&'()*+,;="})
+    table[static_cast<unsigned char>(c)] = true;
+  for (unsigned c = 0; c < 0x80; ++c)
+    table[c] = table[c] || is_alpha(static_cast<char>(c)) || is_digit(static_cast<char>(c));
+  return table;
+}
+
+constexpr auto name_table = make_name_table();
+
+constexpr bool stands_for_itself(char c) noexcept {
+  return name_table[static_cast<unsigned char>(c)];
+}
+
 /// reg-name of RFC 3986 sec. 3.2.2, which IPv4 addresses match too; but not empty.
 bool is_reg_name(std::string_view text) noexcept {
-  constexpr std::string_view marks = "-._~!$&'()*+,;=";
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (is_alpha(c) || is_digit(c) || marks.find(c) != std::string_view::npos)
+    if (stands_for_itself(c))
       continue;
     if (c != '%' || i + 2 >= text.size() || !hex_value(text[i + 1]) || !hex_value(text[i + 2]))
       return false;
@@ -194,6 +210,13 @@ bool has_query_parameter(std::string_view query, std::string_view name) {
 }
 
 bool is_host(std::string_view text) noexcept {
+  const auto* const end = text.data() + text.size();
+  const auto* const name_end = std::find_if_not(text.data(), end, stands_for_itself);
+  if (name_end == end)
+    return !text.empty();
+  if (*name_end == ':' && name_end != text.data())
+    return is_port({name_end + 1, end});
+  // An IP literal, or a name with escapes.
   const auto [host, port] = split_host(text);
   if (port && !is_port(*port))
     return false;

@@ -4,6 +4,7 @@
 #include "protocol/http/fields.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace sluice::http::internal {
 
@@ -18,10 +19,50 @@ constexpr bool is_digit(char c) noexcept {
   return c >= '0' && c <= '9';
 }
 
+/// What may stand in a path, in a target whose only mark is the one before its query.
+constexpr std::array<bool, 256> make_path_table() {
+  std::array<bool, 256> table{};
+  for (unsigned c = 0x21; c < 0x7f; ++c)
+    table[c] = c != '?' && c != '#';
+  return table;
+}
+
+constexpr auto path_table = make_path_table();
+
+constexpr bool is_path(char c) noexcept {
+  return path_table[static_cast<unsigned char>(c)];
+}
+
 } // namespace
 
+// Most lines arrive whole, in the one plain form. Anything else is left to the states, which give
+// the verdict.
+std::size_t request_line::read_at_once(std::string_view input, std::size_t target_limit) {
+  constexpr std::string_view tail = " HTTP/1.1\r\n";
+  const auto gap = input.substr(0, longest_method + 1).find(' ');
+  if (gap == std::string_view::npos || input.size() < gap + 2 + tail.size())
+    return 0;
+  const auto found = method_of(input.substr(0, gap));
+  if (!found || *found == method::connect || input[gap + 1] != '/')
+    return 0;
+  const auto* const begin = input.data() + gap + 1;
+  const auto* const end = input.data() + input.size();
+  const auto* const path_end = std::find_if_not(begin, end, is_path);
+  const auto* target_end = path_end;
+  if (target_end != end && *target_end == '?')
+    target_end = std::find_if_not(target_end, end, [](char c) { return is_path(c) || c == '?'; });
+  const auto length = static_cast<std::size_t>(target_end - begin);
+  if (length > target_limit || !std::string_view{target_end, end}.starts_with(tail))
+    return 0;
+  method_ = *found;
+  target_.assign(begin, length);
+  origin_path_ = static_cast<std::size_t>(path_end - begin);
+  state_ = state::complete;
+  return gap + 1 + length + tail.size();
+}
+
 std::size_t request_line::read(std::string_view input, std::size_t target_limit) {
-  std::size_t used = 0;
+  std::size_t used = state_ == state::start ? read_at_once(input, target_limit) : 0;
   while (used < input.size() && state_ != state::complete && !error_) {
     if (state_ == state::target) {
       used += read_target(input.substr(used), target_limit);

@@ -33,6 +33,9 @@ public:
   [[nodiscard]] http_version version() const noexcept { return version_; }
   /// The request target; moved out by the one who needs it.
   [[nodiscard]] std::string& target() noexcept { return target_; }
+  /// Octets of the path, if the target is known to be in origin-form: it starts with a slash, holds
+  /// nothing that a target may not, and what follows its path is a query. 0: not known.
+  [[nodiscard]] std::size_t origin_path() const noexcept { return origin_path_; }
 
 private:
   /// In the order of the octets: empty lines, method SP, target SP, version CR, LF.
@@ -47,6 +50,7 @@ private:
     complete
   };
 
+  std::size_t read_at_once(std::string_view input, std::size_t target_limit);
   void read_start(char c) noexcept;
   void read_method(char c) noexcept;
   std::size_t read_target(std::string_view input, std::size_t limit);
@@ -55,6 +59,7 @@ private:
 
   std::error_code error_;
   std::string target_;
+  std::size_t origin_path_ = 0;
   state state_ = state::start;
   sluice::method method_ = sluice::method::get;
   http_version version_ = http_version::v1_1;
