@@ -14,7 +14,7 @@ struct request;
 
 /// Collects what the access log says of one request or WebSocket.
 struct access_entry {
-  std::string method;
+  std::string_view method;
   std::string target;
   const endpoint* matched = nullptr;
   std::uint16_t status = 0;

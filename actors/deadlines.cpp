@@ -1,6 +1,7 @@
 #include "actors/deadlines.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace sluice {
 
@@ -10,14 +11,21 @@ constexpr std::size_t index_of(wait which) noexcept {
   return static_cast<std::size_t>(which);
 }
 
+constexpr std::uint16_t bit_of(wait which) noexcept {
+  return static_cast<std::uint16_t>(1U << index_of(which));
+}
+
 } // namespace
 
 void deadlines::start(wait which, time_point now, duration length) noexcept {
-  due_[index_of(which)] = length == duration::zero() ? never : now + length;
+  if (length == duration::zero())
+    return stop(which);
+  due_[index_of(which)] = now + length;
+  running_ |= bit_of(which);
 }
 
 void deadlines::stop(wait which) noexcept {
-  due_[index_of(which)] = never;
+  running_ &= static_cast<std::uint16_t>(~bit_of(which));
 }
 
 std::optional<duration> deadlines::interrupt(wait which, time_point now) noexcept {
@@ -30,32 +38,38 @@ std::optional<duration> deadlines::interrupt(wait which, time_point now) noexcep
 }
 
 void deadlines::stop_all_but(wait which) noexcept {
-  const auto kept = due_[index_of(which)];
-  due_.fill(never);
-  due_[index_of(which)] = kept;
+  running_ &= bit_of(which);
 }
 
 bool deadlines::is_running(wait which) const noexcept {
-  return due_[index_of(which)] != never;
+  return (running_ & bit_of(which)) != 0;
 }
 
 std::size_t deadlines::earliest() const noexcept {
-  return static_cast<std::size_t>(std::min_element(due_.begin(), due_.end()) - due_.begin());
+  auto left = static_cast<unsigned>(running_);
+  auto first = static_cast<std::size_t>(std::countr_zero(left));
+  while ((left &= left - 1) != 0) {
+    const auto next = static_cast<std::size_t>(std::countr_zero(left));
+    if (due_[next] < due_[first])
+      first = next;
+  }
+  return first;
 }
 
 std::optional<time_point> deadlines::next() const noexcept {
-  const auto due = due_[earliest()];
-  if (due == never)
+  if (running_ == 0)
     return std::nullopt;
-  return due;
+  return due_[earliest()];
 }
 
 std::optional<wait> deadlines::take_expired(time_point now) noexcept {
-  const auto first = earliest();
-  if (due_[first] == never || due_[first] > now)
+  if (running_ == 0)
     return std::nullopt;
-  due_[first] = never;
-  return static_cast<wait>(first);
+  const auto first = static_cast<wait>(earliest());
+  if (due_[index_of(first)] > now)
+    return std::nullopt;
+  stop(first);
+  return first;
 }
 
 } // namespace sluice

@@ -42,10 +42,10 @@ public:
 
 private:
   static constexpr std::size_t count = 10;
-  static constexpr time_point never = time_point::max();
+  /// @pre any runs
   [[nodiscard]] std::size_t earliest() const noexcept;
-  std::array<time_point, count> due_{never, never, never, never, never,
-                                     never, never, never, never, never};
+  std::uint16_t running_ = 0; ///< a bit for each that runs: mostly one does
+  std::array<time_point, count> due_{};
 };
 
 } // namespace sluice

@@ -6,11 +6,9 @@
 #include <caf/scheduler/abstract_coordinator.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <limits>
 
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -18,7 +16,6 @@ namespace sluice {
 
 namespace {
 
-constexpr std::size_t events_per_round = 256;
 constexpr std::size_t messages_per_resume = 50;
 
 std::error_code last_error() noexcept {
@@ -29,7 +26,7 @@ std::error_code last_error() noexcept {
 
 event_loop::event_loop(caf::actor_system& system, const time_source& time, std::size_t read_buffer)
   : caf::execution_unit{&system}, time_{time}, now_{time.now()}, read_buffer_(read_buffer) {
-  dropped_.reserve(events_per_round); // `unwatch` must not fail
+  dropped_.reserve(ready_.size()); // `unwatch` must not fail
 }
 
 std::unique_ptr<event_loop> event_loop::make(caf::actor_system& system, const time_source& time,
@@ -228,13 +225,12 @@ int event_loop::sleep_time() const noexcept {
 }
 
 std::size_t event_loop::poll(bool may_sleep) {
-  std::array<epoll_event, events_per_round> ready{};
-  const auto count = ::epoll_wait(epoll_, ready.data(), static_cast<int>(ready.size()),
+  const auto count = ::epoll_wait(epoll_, ready_.data(), static_cast<int>(ready_.size()),
                                   may_sleep ? sleep_time() : 0);
   now_ = time_.now();
   is_dispatching_ = true;
   for (int i = 0; i < count; ++i) {
-    const auto& event = ready[static_cast<std::size_t>(i)];
+    const auto& event = ready_[static_cast<std::size_t>(i)];
     auto* handler = static_cast<io_handler*>(event.data.ptr);
     if (handler == nullptr) {
       const std::lock_guard guard{posted_mutex_};

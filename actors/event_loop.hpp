@@ -6,6 +6,7 @@
 #include <caf/execution_unit.hpp>
 #include <caf/mailbox_element.hpp>
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +18,8 @@
 #include <system_error>
 #include <thread>
 #include <vector>
+
+#include <sys/epoll.h>
 
 namespace sluice {
 
@@ -119,6 +122,7 @@ private:
   int wake_up_ = -1;
   std::atomic<std::thread::id> thread_; ///< written once by the loop, read by whoever sends
   std::atomic<bool> stopping_{false};
+  std::array<epoll_event, 256> ready_; ///< what the kernel has told last
   std::deque<job> queue_;
   std::vector<job> next_round_; ///< joins queue_ once the descriptors have been looked at
   timer_queue timers_;

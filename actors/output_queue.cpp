@@ -11,29 +11,23 @@ constexpr std::size_t joined_size = 4096;
 
 } // namespace
 
-octet_view output_queue::view_of(const run& piece) noexcept {
-  if (const auto* text = std::get_if<std::string>(&piece))
-    return as_octets(*text);
-  return std::get<octets>(piece).view();
-}
-
 void output_queue::push(std::string text) {
   if (text.empty())
     return;
   queued_total_ += text.size();
   if (!runs_.empty() && text.size() <= joined_size)
-    if (auto* last = std::get_if<std::string>(&runs_.back()); last && last->size() <= joined_size) {
-      last->append(text);
+    if (auto& last = runs_.back(); last.shared.empty() && last.text.size() <= joined_size) {
+      last.text.append(text);
       return;
     }
-  runs_.emplace_back(std::move(text));
+  runs_.push_back({std::move(text), {}});
 }
 
 void output_queue::push(octets shared) {
   if (shared.empty())
     return;
   queued_total_ += shared.size();
-  runs_.emplace_back(std::move(shared));
+  runs_.push_back({{}, std::move(shared)});
 }
 
 std::size_t output_queue::gather(std::span<iovec> vectors) const noexcept {
@@ -42,7 +36,7 @@ std::size_t output_queue::gather(std::span<iovec> vectors) const noexcept {
   for (const auto& piece : runs_) {
     if (filled == vectors.size())
       break;
-    const auto view = view_of(piece).subspan(skip);
+    const auto view = piece.view().subspan(skip);
     skip = 0;
     // writev takes a pointer to mutable octets but does not write through it.
     vectors[filled++] = {const_cast<std::byte*>(view.data()), view.size()};
@@ -54,8 +48,11 @@ void output_queue::advance(std::size_t octets) {
   assert(octets <= unsent());
   sent_total_ += octets;
   octets += offset_;
-  while (!runs_.empty() && octets >= view_of(runs_.front()).size()) {
-    octets -= view_of(runs_.front()).size();
+  while (!runs_.empty()) {
+    const auto size = runs_.front().view().size();
+    if (octets < size)
+      break;
+    octets -= size;
     runs_.pop_front();
   }
   offset_ = octets;

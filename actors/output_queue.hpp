@@ -1,13 +1,12 @@
 #pragma once
 
+#include "actors/fifo.hpp"
 #include "protocol/octets.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <span>
 #include <string>
-#include <variant>
 
 #include <sys/uio.h>
 
@@ -36,10 +35,16 @@ public:
   [[nodiscard]] std::uint64_t sent_total() const noexcept { return sent_total_; }
 
 private:
-  using run = std::variant<std::string, octets>;
-  [[nodiscard]] static octet_view view_of(const run& piece) noexcept;
+  /// One of the two.
+  struct run {
+    std::string text;
+    octets shared;
+    [[nodiscard]] octet_view view() const noexcept {
+      return shared.empty() ? as_octets(text) : shared.view();
+    }
+  };
 
-  std::deque<run> runs_;
+  fifo<run> runs_;
   std::size_t offset_ = 0; ///< octets of the first run that are already sent
   std::uint64_t queued_total_ = 0;
   std::uint64_t sent_total_ = 0;

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "actors/fifo.hpp"
 #include "actors/handler/push_policy.hpp"
 
 #include <caf/response_promise.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -80,7 +80,7 @@ private:
   }
 
   push_policy policy_;
-  std::deque<entry> waiting_;
+  fifo<entry> waiting_;
   std::size_t awaited_ = 0; ///< of these, with `wait`: those whose sender waits for its answer
 };
 
