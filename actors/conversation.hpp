@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 
 namespace sluice {
 
@@ -34,6 +35,11 @@ public:
   /// How many octets it can take now; 0 while it is stalled or has nothing to read. What it takes
   /// beyond a full slot is bounded by the look-ahead (S8).
   [[nodiscard]] virtual std::size_t appetite() const = 0;
+  /// Where the next read may put what it brings, at most `most` octets, instead of in the loop's
+  /// buffer: content then is where it is to be. Empty: nowhere else.
+  [[nodiscard]] virtual std::span<std::byte> landing([[maybe_unused]] std::size_t most) {
+    return {};
+  }
   /// Takes octets, and stops where it must. @returns how many were used up
   [[nodiscard]] virtual std::size_t consume(octet_view input) = 0;
   /// All octets of one read were offered: deliver what they brought.

@@ -12,10 +12,9 @@
 
 namespace sluice {
 
-void handler_link::attach(caf::actor_system& system, handler_context context) {
+void handler_link::attach(caf::actor_system& system, handler_context&& context) {
   handler_ = spawn_handler(system, std::move(context));
   cancelled_ = false;
-  owner_.monitor<caf::message_priority::high>(handler_);
   if (observer_ != nullptr)
     observer_->on_started(owner_.id());
 }

@@ -2,6 +2,7 @@
 
 #include "actors/cancel_reason.hpp"
 #include "actors/handler_observer.hpp"
+#include "actors/pooled_element.hpp"
 #include "actors/slot.hpp"
 
 #include <caf/actor.hpp>
@@ -27,8 +28,8 @@ public:
                handler_observer* observer) noexcept
     : owner_{owner}, unit_{unit}, count_{count}, observer_{observer} {}
 
-  /// Spawns and monitors a handler. @pre !is_attached()
-  void attach(caf::actor_system& system, handler_context context);
+  /// Spawns a handler, which will tell of its end. @pre !is_attached()
+  void attach(caf::actor_system& system, handler_context&& context);
   /// The exchange is over: what the handler does from now on is its own affair.
   void forget();
 
@@ -51,7 +52,7 @@ public:
     slot_.deliver(id.response_id().integer_value());
     if (observer_ != nullptr)
       observer_->on_delivered(owner_.id(), content.content.text());
-    enqueue(handler_, caf::make_mailbox_element(owner_ref(), id, {}, std::move(content)));
+    enqueue(handler_, internal::make_element(owner_ref(), id, std::move(content)));
   }
 
   /// Sends a control message with high priority, outside the slot (S2).
@@ -116,9 +117,9 @@ private:
   void enqueue(const caf::actor& to, caf::mailbox_element_ptr element);
   template <class Message>
   void send_control(const caf::actor& to, Message content) {
-    enqueue(to, caf::make_mailbox_element(owner_ref(),
-                                          caf::make_message_id(caf::message_priority::high), {},
-                                          std::move(content)));
+    enqueue(to,
+            internal::make_element(owner_ref(), caf::make_message_id(caf::message_priority::high),
+                                   std::move(content)));
   }
 
   caf::local_actor& owner_;

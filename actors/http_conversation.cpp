@@ -13,6 +13,7 @@
 
 #include <caf/actor_system.hpp>
 
+#include <algorithm>
 #include <cstring>
 #include <exception>
 #include <new>
@@ -43,9 +44,21 @@ std::size_t http_conversation::appetite() const {
   return is_demanded_ && socket_.link().can_deliver() ? most : 0;
 }
 
+// Memory for a chunk is asked for where one is wanted, and all of the read may become it.
+std::span<std::byte> http_conversation::landing(std::size_t most) {
+  if (request_ != request_phase::content || response_ == response_phase::complete)
+    return {};
+  if (content_length_)
+    most = static_cast<std::size_t>(std::min<std::uint64_t>(most, *content_length_ - received_));
+  landing_ = std::make_shared_for_overwrite<std::byte[]>(most);
+  landing_size_ = most;
+  return {landing_.get(), most};
+}
+
 std::size_t http_conversation::consume(octet_view input) {
   std::size_t used = 0;
-  while (appetite() > 0) {
+  // A head needs octets; what is behind it may end without another one.
+  while ((used < input.size() || request_ != request_phase::head) && appetite() > 0) {
     input_left_ = input.size() - used;
     const auto step = parser_.next(input.subspan(used));
     used += step.consumed;
@@ -79,7 +92,7 @@ void http_conversation::on_head() {
   auto head = parser_.take_head();
   head.peer = socket_.peer();
   socket_.shared().count.requests.fetch_add(1, std::memory_order_relaxed);
-  entry_.begin(head, socket_.output().queued_total(), socket_.shared().loop.exact_time());
+  entry_.begin(head, socket_.output().queued_total(), time_for_log());
   facts_ = {head.method, head.version};
   is_persistent_ = parser_.is_persistent();
   content_length_ = head.chunked ? std::nullopt : std::optional{head.content_length.value_or(0)};
@@ -96,10 +109,10 @@ void http_conversation::on_head() {
     if (expected == expectation::unknown)
       return send_own(status::expectation_failed, "Only 100-continue can be expected here.");
   }
-  route(std::move(head));
+  route(head);
 }
 
-void http_conversation::route(request head) {
+void http_conversation::route(request& head) {
   const auto asks = websocket::asks_for_websocket(head);
   dispatch found;
   try {
@@ -110,7 +123,7 @@ void http_conversation::route(request head) {
     return answer_exception();
   }
   if (found.target == nullptr) {
-    if (send_whole(std::move(found.refusal)))
+    if (send_whole(*std::move(found.refusal)))
       send_own(status::internal_server_error, "The refusal can't be sent.");
     return;
   }
@@ -123,7 +136,7 @@ void http_conversation::route(request head) {
   if (std::holds_alternative<function_handler>(target_->handler))
     return call_function(*target_, head);
   try {
-    socket_.attach_handler(*target_, head);
+    socket_.attach_handler(*target_, std::move(head));
   } catch (const std::system_error& failure) {
     return refuse_for_want_of_threads(failure);
   }
@@ -205,29 +218,47 @@ void http_conversation::on_content(octet_view piece) {
     return;
   if (const auto limit = target_->limits.content; limit && received_ > *limit)
     return refuse_content(status::content_too_large, cancel_reason::limit_exceeded);
-  if (!pending_) {
-    // One chunk holds all content of one read: at most what is left of the input.
-    pending_ = std::make_shared_for_overwrite<std::byte[]>(input_left_);
+  if (landing_ && !has_pending() && 2 * piece.size() >= landing_size_) {
+    piece_ = octets{std::shared_ptr<const std::byte[]>{landing_, piece.data()}, piece.size()};
+    return;
   }
+  if (!piece_.empty())
+    gather(std::exchange(piece_, {}).view(), input_left_);
+  gather(piece, input_left_ - piece.size());
+}
+
+// One chunk holds all content of one read. `more`: octets of the read that may follow.
+void http_conversation::gather(octet_view piece, std::size_t more) {
+  if (!pending_)
+    pending_ = std::make_shared_for_overwrite<std::byte[]>(piece.size() + more);
   std::memcpy(pending_.get() + pending_size_, piece.data(), piece.size());
   pending_size_ += piece.size();
 }
 
+void http_conversation::drop_pending() noexcept {
+  piece_ = {};
+  pending_ = nullptr;
+  pending_size_ = 0;
+}
+
 void http_conversation::after_input() {
+  landing_ = nullptr;
   input_rest_ = 0;
   deliver_pending();
   end_content_if_due();
 }
 
 void http_conversation::deliver_pending() {
-  if (!pending_ || !socket_.link().can_deliver())
+  if (!has_pending() || !socket_.link().can_deliver())
     return;
+  if (!piece_.empty())
+    return socket_.link().deliver(chunk{std::exchange(piece_, {})});
   socket_.link().deliver(
     chunk{octets{std::exchange(pending_, nullptr), std::exchange(pending_size_, 0)}});
 }
 
 void http_conversation::end_content_if_due() {
-  if (request_ != request_phase::complete || !is_demanded_ || end_is_sent_ || pending_
+  if (request_ != request_phase::complete || !is_demanded_ || end_is_sent_ || has_pending()
       || socket_.link().is_stalled())
     return;
   end_is_sent_ = true;
@@ -272,6 +303,7 @@ void http_conversation::refuse_content(status code, cancel_reason reason) {
 }
 
 void http_conversation::on_end_of_stream() {
+  landing_ = nullptr;
   if (request_ == request_phase::content && response_ != response_phase::complete)
     return socket_.fail(cancel_reason::peer_closed);
   if (parser_.is_in_message()) {
@@ -320,8 +352,7 @@ void http_conversation::start_next() {
   content_length_.reset();
   received_ = 0;
   trailers_.clear();
-  pending_ = nullptr;
-  pending_size_ = 0;
+  drop_pending();
 }
 
 // -- clocks and ends ---------------------------------------------------------------
@@ -330,7 +361,13 @@ void http_conversation::start_next() {
 void http_conversation::begin_nameless_entry() {
   entry_ = {};
   entry_.sent_before = socket_.output().queued_total();
-  entry_.began = socket_.shared().loop.exact_time();
+  entry_.began = time_for_log();
+}
+
+// A log wants to know how long things took; without one no clock is asked.
+time_point http_conversation::time_for_log() const {
+  const auto& context = socket_.shared();
+  return context.log.wants_access() ? context.loop.exact_time() : context.loop.now();
 }
 
 std::optional<wait> http_conversation::awaited() const {
@@ -428,8 +465,8 @@ void http_conversation::on_handler_down(const caf::error& why, bool was_cancelle
 void http_conversation::on_gone(cancel_reason reason) {
   if (request_ == request_phase::head || response_ == response_phase::complete || successor_)
     return;
-  entry_.write(socket_.shared().log, socket_.peer(), socket_.output().sent_total(),
-               socket_.shared().loop.exact_time(), to_string(reason));
+  entry_.write(socket_.shared().log, socket_.peer(), socket_.output().sent_total(), time_for_log(),
+               to_string(reason));
 }
 
 void http_conversation::report_failure(std::string_view what) const {

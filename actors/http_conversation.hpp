@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <system_error>
 
@@ -30,6 +31,7 @@ public:
   explicit http_conversation(socket_actor& socket);
 
   std::size_t appetite() const override;
+  std::span<std::byte> landing(std::size_t most) override;
   std::size_t consume(octet_view input) override;
   void after_input() override;
   void on_end_of_stream() override;
@@ -53,12 +55,15 @@ private:
 
   // the request
   void on_head();
-  void route(request head);
+  void route(request& head);
   void upgrade(const endpoint& target, const request& head);
   void refuse_for_want_of_threads(const std::system_error& failure);
   void answer_exception();
   void call_function(const endpoint& target, const request& head);
   void on_content(octet_view piece);
+  void gather(octet_view piece, std::size_t more);
+  [[nodiscard]] bool has_pending() const noexcept { return pending_ || !piece_.empty(); }
+  void drop_pending() noexcept;
   void on_demand();
   void deliver_pending();
   void end_content_if_due();
@@ -75,7 +80,8 @@ private:
   void on_piece(response_content& message, const asker& from);
   void on_end(end_response& message, const asker& from);
   [[nodiscard]] std::error_code begin(status code, const fields& head,
-                                      std::optional<std::uint64_t> length, std::size_t at_once = 0);
+                                      std::optional<std::uint64_t> length,
+                                      std::string_view at_once = {});
   [[nodiscard]] std::error_code send_whole(response whole);
   void send_own(status code, std::string_view explanation, const fields& extra = {});
   void send_last(status code, std::string_view explanation);
@@ -83,6 +89,7 @@ private:
   [[nodiscard]] http::persistence persistence_wish() const;
   [[nodiscard]] std::optional<std::uint64_t> content_left() const;
   void report_failure(std::string_view what) const;
+  [[nodiscard]] time_point time_for_log() const;
 
   socket_actor& socket_;
   http::request_parser parser_;
@@ -101,7 +108,12 @@ private:
   std::optional<std::uint64_t> content_length_;
   std::uint64_t received_ = 0; ///< octets of content
   fields trailers_;
-  std::shared_ptr<std::byte[]> pending_; ///< content parsed in this turn, for one chunk
+  // Content that was parsed in this turn is for one chunk. It stays where the read has put it, if
+  // that is one piece and most of its memory; else it is gathered.
+  std::shared_ptr<std::byte[]> landing_; ///< what the read under way writes to, if that is content
+  std::size_t landing_size_ = 0;
+  octets piece_;                         ///< the pending content, in landing_
+  std::shared_ptr<std::byte[]> pending_; ///< or gathered here
   std::size_t pending_size_ = 0;
   std::size_t input_left_ = 0; ///< of the input that is being consumed: what a chunk may still grow
                                ///< by

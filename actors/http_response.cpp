@@ -4,16 +4,22 @@
 #include "actors/handler/endpoint.hpp"
 #include "actors/http_conversation.hpp"
 #include "actors/journal.hpp"
+#include "actors/message_type.hpp"
 #include "actors/messages.hpp"
 #include "actors/socket_actor.hpp"
 #include "protocol/errc.hpp"
 #include "protocol/http/problem.hpp"
 
+#include <cassert>
 #include <utility>
 
 namespace sluice {
 
 namespace {
+
+/// Content up to this many octets is copied behind its head; what is larger leaves from where it
+/// is.
+constexpr std::size_t most_joined = 4096;
 
 refusal refusal_for(const std::error_code& error) {
   return error == std::errc::no_buffer_space ? refusal::output_full : refusal::malformed;
@@ -23,18 +29,19 @@ refusal refusal_for(const std::error_code& error) {
 
 void http_conversation::on_handler_message(caf::mailbox_element& element, const asker& from) {
   auto& content = element.content();
+  const message_type type{content};
   socket_.note_progress(wait::handler);
-  if (content.match_elements<read_content>())
-    return on_demand();
-  if (content.match_elements<struct respond>())
+  if (type.is<struct respond>())
     return on_respond(content.get_mutable_as<struct respond>(0), from);
-  if (content.match_elements<begin_response>())
+  if (type.is<read_content>())
+    return on_demand();
+  if (type.is<begin_response>())
     return on_begin(content.get_mutable_as<begin_response>(0), from);
-  if (content.match_elements<response_content>())
+  if (type.is<response_content>())
     return on_piece(content.get_mutable_as<response_content>(0), from);
-  if (content.match_elements<end_response>())
+  if (type.is<end_response>())
     return on_end(content.get_mutable_as<end_response>(0), from);
-  if (content.match_elements<send_message>() || content.match_elements<send_close>())
+  if (type.is<send_message>() || type.is<send_close>())
     return socket_.answer(from, make_error(refusal::wrong_protocol));
   socket_.answer(from, caf::make_error(caf::sec::unexpected_message));
 }
@@ -109,21 +116,25 @@ void http_conversation::on_end(end_response& message, const asker& from) {
   complete_response();
 }
 
-// Nothing is written on error. `at_once`: octets of content that are to leave with the head.
+// Nothing is written on error. `at_once`: content that is to leave with the head.
 std::error_code http_conversation::begin(status code, const fields& head,
-                                         std::optional<std::uint64_t> length, std::size_t at_once) {
+                                         std::optional<std::uint64_t> length,
+                                         std::string_view at_once) {
   // A 1xx is no answer: the client would wait on.
   if (code_of(code) < 200)
     return make_error_code(errc::malformed_response);
   std::string out;
   const auto date = socket_.shared().date.at(socket_.shared().loop.now());
   const auto before = writer_;
-  if (const auto error = writer_.begin(facts_, code, head, length, persistence_wish(), date, out))
+  const auto joined = at_once.size() <= most_joined ? at_once : std::string_view{};
+  if (const auto error = writer_.begin(facts_, code, head, length, persistence_wish(), date, out,
+                                       joined.size()))
     return error;
-  if (!socket_.admits_first(out.size() + at_once)) {
+  if (!socket_.admits_first(out.size() + at_once.size())) {
     writer_ = before;
     return std::make_error_code(std::errc::no_buffer_space);
   }
+  out += joined;
   needs_continue_ = false;
   response_ = response_phase::begun;
   entry_.status = code_of(code);
@@ -135,18 +146,20 @@ std::error_code http_conversation::begin(status code, const fields& head,
 std::error_code http_conversation::send_whole(response whole) {
   if (forbids_content(whole.status) && !whole.content.empty())
     return make_error_code(errc::malformed_response);
-  const auto at_once = facts_.method == method::head ? 0 : whole.content.size();
+  const auto at_once = facts_.method == method::head ? std::string_view{} : whole.content;
   if (const auto error = begin(whole.status, whole.fields,
                                forbids_content(whole.status) ? std::nullopt
                                                              : std::optional{whole.content.size()},
                                at_once))
     return error;
-  const auto envelope = writer_.content(whole.content.size());
-  if (!envelope.discard)
+  // Its length is known, so that nothing marks its end; to a HEAD it is not sent.
+  [[maybe_unused]] const auto envelope = writer_.content(whole.content.size());
+  assert(envelope.prefix.empty());
+  if (at_once.size() > most_joined)
     socket_.write(std::move(whole.content));
-  std::string out;
-  [[maybe_unused]] const auto error = writer_.finish({}, out);
-  socket_.write(std::move(out));
+  std::string nothing;
+  [[maybe_unused]] const auto error = writer_.finish({}, nothing);
+  assert((!error || at_once.empty()) && nothing.empty());
   complete_response();
   return {};
 }
@@ -184,11 +197,10 @@ http::persistence http_conversation::persistence_wish() const {
 
 void http_conversation::complete_response() {
   response_ = response_phase::complete;
-  pending_ = nullptr;
-  pending_size_ = 0;
+  drop_pending();
   const auto& context = socket_.shared();
-  entry_.write(context.log, socket_.peer(), socket_.output().queued_total(),
-               context.loop.exact_time(), "complete");
+  entry_.write(context.log, socket_.peer(), socket_.output().queued_total(), time_for_log(),
+               "complete");
   if (!socket_.link().is_cancelled())
     socket_.link().forget();
   if (writer_.after() == http::persistence::close) {

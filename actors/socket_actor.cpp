@@ -1,9 +1,11 @@
 #include "actors/socket_actor.hpp"
 
+#include "actors/bare_element.hpp"
 #include "actors/counters.hpp"
 #include "actors/handler/handler_actor.hpp"
 #include "actors/http_conversation.hpp"
 #include "actors/journal.hpp"
+#include "actors/message_type.hpp"
 #include "actors/messages.hpp"
 
 #include <caf/actor_system.hpp>
@@ -26,25 +28,26 @@ constexpr int rounds_per_turn = 4;
 /// What a message from a handler adds to the output.
 std::size_t octets_in(const caf::mailbox_element& element) {
   const auto& content = element.content();
-  if (content.match_elements<response_content>())
+  const message_type type{content};
+  if (type.is<response_content>())
     return content.get_as<response_content>(0).content.size();
-  if (content.match_elements<send_message>())
+  if (type.is<send_message>())
     return content.get_as<send_message>(0).content.size();
-  if (content.match_elements<struct respond>()) {
+  if (type.is<struct respond>()) {
     const auto& whole = content.get_as<struct respond>(0).whole;
     return whole.fields.octets() + whole.content.size();
   }
-  if (content.match_elements<begin_response>())
+  if (type.is<begin_response>())
     return content.get_as<begin_response>(0).fields.octets();
-  if (content.match_elements<end_response>())
+  if (type.is<end_response>())
     return content.get_as<end_response>(0).trailers.octets();
   return 0;
 }
 
 /// What the protocol itself bounds: an acknowledgement for a delivery, one end for an actor.
 bool is_bounded(const caf::mailbox_element& element) {
-  return element.mid.is_response() || element.content().match_elements<caf::down_msg>()
-         || element.content().match_elements<caf::exit_msg>();
+  const message_type type{element.content()};
+  return element.mid.is_response() || type.is<caf::down_msg>() || type.is<caf::exit_msg>();
 }
 
 } // namespace
@@ -89,13 +92,12 @@ void socket_actor::take_turn(Step step) {
 
 // What the step left to do: read on, write, judge the clocks, end.
 void socket_actor::wind_up() {
-  for (auto round = 0; round < rounds_per_turn; ++round) {
+  auto rounds = 0;
+  do {
     pump();
     flush();
-    if (!can_feed())
-      break;
-  }
-  if (can_feed())
+  } while (feedable() > 0 && ++rounds < rounds_per_turn);
+  if (rounds == rounds_per_turn)
     continue_later();
   settle();
   end_if_done();
@@ -153,7 +155,7 @@ void socket_actor::enqueue(caf::mailbox_element_ptr element, caf::execution_unit
   }
   const auto size = octets_in(*element);
   // A demand is not answered: refused, it would be lost. Places are kept for it.
-  const auto is_demand = element->content().match_elements<read_content>()
+  const auto is_demand = message_type{element->content()}.is<read_content>()
                          && queued_.load(std::memory_order_relaxed) < 2 * most_waiting_sends;
   if (!is_bounded(*element) && !is_demand && !may_queue(size))
     return answer({element->sender, element->mid}, make_error(refusal::output_full));
@@ -182,19 +184,19 @@ void socket_actor::on_message(caf::mailbox_element& element) {
   auto& content = element.content();
   if (element.mid.is_response())
     return on_response(element);
-  if (content.match_elements<caf::down_msg>()) {
+  const message_type type{content};
+  if (type.is<caf::down_msg>()) {
     const auto& down = content.get_as<caf::down_msg>(0);
     return on_down(down.source, down.reason);
   }
-  if (content.match_elements<caf::exit_msg>())
+  if (type.is<caf::exit_msg>())
     return leave(cancel_reason::draining, true);
   const asker from{element.sender, element.mid};
   if (phase_ == phase::ended)
     return answer(from, caf::make_error(caf::sec::request_receiver_down));
   if (!link_.is_current(element.sender)) {
     // A handler that has answered and still wants content would wait for ever.
-    if (content.match_elements<read_content>()
-        && link_.cancel_former(element.sender, cancel_reason::answered))
+    if (type.is<read_content>() && link_.cancel_former(element.sender, cancel_reason::answered))
       deadlines_.start(wait::former_grace, context_.loop.now(),
                        conversation_->patience(wait::cancel_grace));
     return answer(from, make_error(link_.is_former(element.sender) ? refusal::already_answered
@@ -208,7 +210,7 @@ void socket_actor::on_message(caf::mailbox_element& element) {
 
 void socket_actor::on_response(caf::mailbox_element& element) {
   const auto& content = element.content();
-  const auto is_error = content.match_elements<caf::error>();
+  const auto is_error = message_type{content}.is<caf::error>();
   // Nobody answers for a handler that ended with the delivery in its mailbox, but CAF; its down
   // message says so as well.
   if (is_error && !element.sender)
@@ -249,8 +251,7 @@ void socket_actor::on_down(const caf::actor_addr& who, const caf::error& why) {
 
 void socket_actor::answer(const asker& to) {
   if (to.who && to.id.is_request())
-    to.who->enqueue(caf::strong_actor_ptr{ctrl()}, to.id.response_id(), caf::make_message(),
-                    &context_.loop);
+    answer_bare(to.who, caf::strong_actor_ptr{ctrl()}, to.id, &context_.loop);
 }
 
 void socket_actor::answer(const asker& to, caf::error why) {
@@ -266,10 +267,10 @@ void socket_actor::answer_when_sent(asker to) {
   answers_.push_back({output_.queued_total(), std::move(to)});
 }
 
-void socket_actor::attach_handler(const endpoint& target, const request& head) {
+void socket_actor::attach_handler(const endpoint& target, request&& head) {
   auto* home = target.where == placement::on_loop ? &context_.loop : nullptr;
-  link_.attach(context_.system, {head, caf::actor_cast<caf::actor>(keep_alive()), &target,
-                                 &context_.count, home, &context_.loop});
+  link_.attach(context_.system, {std::move(head), caf::actor_cast<caf::actor>(keep_alive()),
+                                 &target, &context_.count, home, &context_.loop});
 }
 
 // -- readiness --------------------------------------------------------------------

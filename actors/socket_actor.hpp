@@ -4,6 +4,7 @@
 #include "actors/conversation.hpp"
 #include "actors/deadlines.hpp"
 #include "actors/event_loop.hpp"
+#include "actors/fifo.hpp"
 #include "actors/handler_link.hpp"
 #include "actors/loop_context.hpp"
 #include "actors/output_queue.hpp"
@@ -16,7 +17,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -131,7 +131,7 @@ public:
   /// period.
   void cancel_handler(cancel_reason reason);
   /// Spawns a handler for `head`. Throws std::system_error if it needs a thread and there is none.
-  void attach_handler(const endpoint& target, const request& head);
+  void attach_handler(const endpoint& target, request&& head);
 
   // -- overridden -----------------------------------------------------------------
 
@@ -160,7 +160,8 @@ private:
   void give_slot_back();
   void pump();
   [[nodiscard]] static cancel_reason reason_of(const std::error_code& error) noexcept;
-  [[nodiscard]] bool can_feed() const;
+  /// How many octets can be read now, and be taken.
+  [[nodiscard]] std::size_t feedable() const;
   void feed_kept();
   void feed_from_socket(std::size_t appetite);
   [[nodiscard]] std::size_t feed(octet_view input);
@@ -208,7 +209,7 @@ private:
     std::uint64_t position;
     asker to;
   };
-  std::deque<unsent_answer> answers_;
+  fifo<unsent_answer> answers_;
   std::uint64_t discarded_ = 0;
   deadlines deadlines_;
   client_credit content_credit_;

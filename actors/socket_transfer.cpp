@@ -29,22 +29,30 @@ cancel_reason socket_actor::reason_of(const std::error_code& error) noexcept {
 
 // -- reading ----------------------------------------------------------------------
 
-bool socket_actor::can_feed() const {
-  if (phase_ == phase::finishing || phase_ == phase::lingering)
-    return readable_;
-  return phase_ == phase::open && (readable_ || !kept_.empty()) && conversation_->appetite() > 0;
+std::size_t socket_actor::feedable() const {
+  if (!readable_ && kept_.empty())
+    return 0;
+  if (phase_ == phase::open)
+    return conversation_->appetite();
+  return readable_ && (phase_ == phase::finishing || phase_ == phase::lingering)
+           ? context_.limits.chunk_size // to be discarded
+           : 0;
 }
 
 void socket_actor::pump() {
-  for (auto reads = 0; reads < reads_per_turn && can_feed(); ++reads) {
+  for (auto reads = 0; reads < reads_per_turn; ++reads) {
+    const auto most = feedable();
+    if (most == 0)
+      break;
     if (phase_ != phase::open)
       discard_input();
     else if (!kept_.empty())
       feed_kept(); // no readiness event will come for these (S7)
     else
-      feed_from_socket(conversation_->appetite());
+      feed_from_socket(most);
   }
-  look_for_truncation();
+  if (peer_shut_)
+    look_for_truncation();
 }
 
 void socket_actor::feed_kept() {
@@ -62,7 +70,9 @@ void socket_actor::feed_kept() {
 }
 
 void socket_actor::feed_from_socket(std::size_t appetite) {
-  auto buffer = context_.loop.read_buffer();
+  auto buffer = conversation_->landing(appetite);
+  if (buffer.empty())
+    buffer = context_.loop.read_buffer();
   buffer = buffer.first(std::min(appetite, buffer.size()));
   const auto result = transport_->read(buffer);
   if (result.error)
@@ -78,7 +88,7 @@ void socket_actor::feed_from_socket(std::size_t appetite) {
     readable_ = false;
   if (result.octets == 0) {
     readable_ = false;
-    return;
+    return conversation_->after_input();
   }
   const auto input = octet_view{buffer}.first(result.octets);
   const auto used = feed(input);
@@ -116,8 +126,7 @@ void socket_actor::discard_input() {
 }
 
 void socket_actor::look_for_truncation() {
-  if (!peer_shut_ || truncation_checked_ || phase_ != phase::open || end_seen_
-      || conversation_->appetite() > 0)
+  if (truncation_checked_ || phase_ != phase::open || end_seen_ || conversation_->appetite() > 0)
     return;
   truncation_checked_ = true;
   if (conversation_->is_truncated(octet_view{kept_}.subspan(kept_offset_)))
@@ -172,12 +181,12 @@ void socket_actor::flush() {
     conversation_->fill_output();
     if (output_.empty())
       break;
-    std::array<iovec, vectors_per_write> vectors{};
-    const auto filled = output_.gather(vectors);
+    std::array<iovec, vectors_per_write> vectors; // as many as there are runs get a value
+    const auto filled = std::span{vectors}.first(output_.gather(vectors));
     std::size_t offered = 0;
-    for (const auto& vector : std::span{vectors}.first(filled))
+    for (const auto& vector : filled)
       offered += vector.iov_len;
-    const auto result = transport_->write(std::span{vectors}.first(filled));
+    const auto result = transport_->write(filled);
     if (result.error)
       return leave(reason_of(result.error), true);
     writable_ = result.octets == offered;

@@ -42,7 +42,7 @@ web_socket_conversation::web_socket_conversation(
     session_{limits_of(socket.limits(), target.limits), deflate},
     entry_{std::move(entry)} {
   entry_.received = 0;
-  socket_.attach_handler(target, head);
+  socket_.attach_handler(target, request{head});
 }
 
 // -- reading ----------------------------------------------------------------------

@@ -184,6 +184,9 @@ endpoint& route_table::insert(method which, std::string_view pattern, endpoint::
   place->names = std::move(names);
   place->target.route = pattern;
   place->target.speaks = speaks;
+  // A path with an escape in it takes the way through the tree, whatever its pattern looks like.
+  if (place->names.empty() && pattern.find('%') == std::string_view::npos)
+    literal_.emplace(place->target.route, at);
   return place->target;
 }
 
@@ -195,7 +198,11 @@ dispatch route_table::find(request& head, bool asks_for_web_socket) const {
       head.method == method::options ? status::no_content : status::method_not_allowed, names));
   }
   values found;
-  const auto* place = head.path.starts_with('/') ? match(*root_, head.path, found) : nullptr;
+  const node* place = nullptr;
+  if (const auto literal = literal_.find(head.path); literal != literal_.end())
+    place = literal->second;
+  else if (head.path.starts_with('/'))
+    place = match(*root_, head.path, found);
   if (place == nullptr)
     return refuse(problem_response(status::not_found, "There is nothing here."));
   const auto* route = place->methods[index_of(head.method)].get();

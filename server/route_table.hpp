@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string_view>
+#include <unordered_map>
 
 namespace sluice {
 
@@ -27,6 +28,9 @@ public:
 
 private:
   std::unique_ptr<node> root_;
+  /// The places of patterns without parameters, by paths that are written as the pattern is: what
+  /// the tree would find for these, without a way through it.
+  std::unordered_map<std::string_view, const node*> literal_; ///< by endpoint::route
 };
 
 } // namespace sluice

@@ -1,12 +1,13 @@
 #include "actors/handler/coroutine_actor.hpp"
 
+#include "actors/bare_element.hpp"
 #include "actors/event_loop.hpp"
 #include "actors/handler/inbox.hpp"
 #include "actors/handler/loop_delay.hpp"
 
-#include <caf/actor_cast.hpp>
 #include <caf/actor_clock.hpp>
 #include <caf/behavior.hpp>
+#include <caf/detail/sync_request_bouncer.hpp>
 #include <caf/message_view.hpp>
 
 #include <algorithm>
@@ -26,7 +27,7 @@ void tell(caf::response_promise& who, caf::error why) {
     who.deliver(caf::unit);
 }
 
-coroutine_actor::coroutine_actor(caf::actor_config& config, handler_context context)
+coroutine_actor::coroutine_actor(caf::actor_config& config, handler_context&& context)
   : handler_actor{config, std::move(context)} {
   set_default_handler(
     [this](caf::scheduled_actor*, caf::message_view& view) -> caf::result<caf::message> {
@@ -54,7 +55,92 @@ void coroutine_actor::initialize() {
   finish_if_done();
 }
 
+// An actor lives as long as it has a behavior. This one is never called: see consume.
+caf::behavior coroutine_actor::make_behavior() {
+  struct nothing {};
+  static const caf::behavior idle{[](const nothing&) {}};
+  return idle;
+}
+
+void coroutine_actor::enqueue(caf::mailbox_element_ptr element, caf::execution_unit* unit) {
+  if (home() == nullptr || !home()->is_current_thread() || getf(is_cleaned_up_flag))
+    return handler_actor::enqueue(std::move(element), unit);
+  auto& queue = element->is_high_priority() ? urgent_ : normal_;
+  queue.push_back(std::move(element));
+  if (std::exchange(is_scheduled_, true))
+    return;
+  caf::intrusive_ptr_add_ref(ctrl());
+  home()->exec_later(this);
+}
+
+caf::mailbox_element_ptr coroutine_actor::next_element() noexcept {
+  auto& queue = urgent_.empty() ? normal_ : urgent_;
+  if (queue.empty())
+    return nullptr;
+  auto next = std::move(queue.front());
+  queue.pop_front();
+  return next;
+}
+
+caf::resumable::resume_result coroutine_actor::resume(caf::execution_unit* unit, std::size_t most) {
+  if (home() == nullptr)
+    return handler_actor::resume(unit, most);
+  if (!activate(unit))
+    return resumable::done;
+  std::size_t taken = 0;
+  for (; taken < most; ++taken) {
+    auto next = next_element();
+    if (!next)
+      break;
+    switch (reactivate(*next)) {
+      case activation_result::terminated: return resumable::done;
+      case activation_result::skipped: skipped_.push_back(std::move(next)); continue;
+      default: break;
+    }
+    // Another was taken, which may have changed what is wanted.
+    for (; !skipped_.empty(); skipped_.pop_front())
+      urgent_.push_back(std::move(skipped_.front()));
+  }
+  if (!urgent_.empty() || !normal_.empty())
+    return resumable::resume_later;
+  is_scheduled_ = false;
+  if (mailbox().blocked() || mailbox().try_block())
+    return resumable::awaiting_message;
+  return taken < most ? handler_actor::resume(unit, most - taken) : resumable::resume_later;
+}
+
+bool coroutine_actor::cleanup(caf::error&& reason, caf::execution_unit* unit) {
+  // Who sent a request hears that nobody will answer it.
+  const caf::detail::sync_request_bouncer bounce{reason};
+  for (; !skipped_.empty(); skipped_.pop_front())
+    bounce(*skipped_.front());
+  while (const auto left = next_element())
+    bounce(*left);
+  return handler_actor::cleanup(std::move(reason), unit);
+}
+
+caf::invoke_message_result coroutine_actor::consume(caf::mailbox_element& element) {
+  current_mailbox_element(&element);
+  const auto is_taken = element.mid.is_response()
+                          ? take_response(element)
+                          : on_event(element, message_type{element.content()});
+  return is_taken ? caf::invoke_message_result::consumed : handler_actor::consume(element);
+}
+
+bool coroutine_actor::on_event(caf::mailbox_element& element, message_type type) {
+  if (type.is<cancelled>()) {
+    quit();
+    return true;
+  }
+  const auto& content = element.content();
+  if (!content.match_elements<delay_over, std::uint64_t>())
+    return false;
+  on_answer(content.get_as<std::uint64_t>(1), {});
+  return true;
+}
+
 void coroutine_actor::on_exit() {
+  delivered_by_ = nullptr;
   waiting_ = {};
   // Destroys the coroutine where it is suspended: its locals go before the actor does.
   task_ = task{};
@@ -104,9 +190,34 @@ void coroutine_actor::on_failure() {
 
 // -- requests and delays ---------------------------------------------------------
 
+void coroutine_actor::hold_delivery(caf::mailbox_element& element) noexcept {
+  delivered_by_ = std::move(element.sender);
+  delivery_ = element.mid;
+}
+
+void coroutine_actor::acknowledge_delivery() {
+  if (const auto to = std::exchange(delivered_by_, nullptr))
+    answer_bare(to, caf::strong_actor_ptr{ctrl()}, delivery_, context());
+}
+
 std::uint64_t coroutine_actor::expect_answer() {
-  answers_.push_back({++last_ticket_, {}, false, {}, {}});
+  return expect_response({});
+}
+
+std::uint64_t coroutine_actor::expect_response(caf::message_id id) {
+  answers_.push_back({++last_ticket_, {}, id, false, {}, {}});
   return last_ticket_;
+}
+
+bool coroutine_actor::take_response(caf::mailbox_element& element) {
+  const auto found = std::find_if(answers_.begin(), answers_.end(),
+                                  [&](const answer& a) { return a.asked == element.mid; });
+  if (found == answers_.end())
+    return false;
+  const auto& content = element.content();
+  on_answer(found->ticket,
+            message_type{content}.is<caf::error>() ? content.get_as<caf::error>(0) : caf::error{});
+  return true;
 }
 
 void coroutine_actor::set_request(std::uint64_t ticket, caf::message_id id) noexcept {

@@ -1,11 +1,16 @@
 #pragma once
 
+#include "actors/fifo.hpp"
 #include "actors/handler/awaitable.hpp"
 #include "actors/handler/handler_actor.hpp"
 #include "actors/handler/task.hpp"
+#include "actors/message_type.hpp"
 #include "actors/messages.hpp"
+#include "actors/pooled_element.hpp"
 
+#include <caf/actor_cast.hpp>
 #include <caf/actor_control_block.hpp>
+#include <caf/mailbox_element.hpp>
 #include <caf/message.hpp>
 #include <caf/message_id.hpp>
 #include <caf/response_promise.hpp>
@@ -22,7 +27,7 @@ namespace sluice {
 class inbox_base;
 class loop_delay;
 
-/// A coroutine handler is an actor whose behavior resumes its coroutine. It waits for at most one
+/// A coroutine handler is an actor whose messages resume its coroutine. It waits for at most one
 /// awaitable at a time, and looks after each message whether that is ready. `cancelled` destroys
 /// the coroutine where it is suspended, so that its locals are destroyed, and ends the actor.
 ///
@@ -30,11 +35,20 @@ class loop_delay;
 /// delays, inboxes, and children.
 class coroutine_actor : public handler_actor {
 public:
-  coroutine_actor(caf::actor_config& config, handler_context context);
+  coroutine_actor(caf::actor_config& config, handler_context&& context);
   ~coroutine_actor() override;
 
   void initialize() override;
   void on_exit() override;
+  /// Every message passes here. What a connection sends is taken by hand: a behavior, a promise and
+  /// a response handler for each cost more than the rest of a request.
+  caf::invoke_message_result consume(caf::mailbox_element& element) override;
+  // What comes from its own loop waits in queues of this actor's, which no other thread touches;
+  // what comes from elsewhere, in CAF's mailbox.
+  using handler_actor::enqueue;
+  void enqueue(caf::mailbox_element_ptr element, caf::execution_unit* unit) override;
+  resume_result resume(caf::execution_unit* unit, std::size_t most) override;
+  bool cleanup(caf::error&& reason, caf::execution_unit* unit) override;
 
   /// The coroutine goes on once `until` is ready; it lives as long as the coroutine waits.
   void wait(std::coroutine_handle<> waiting, const awaitable& until) noexcept;
@@ -73,22 +87,39 @@ protected:
   /// The coroutine ended by an exception, which is being handled. Reports it: by default as the
   /// reason of this actor's end.
   virtual void on_failure();
+  /// Takes a message of the connection, or of the clock. @returns false if it is neither
+  virtual bool on_event(caf::mailbox_element& element, message_type type);
+  caf::behavior make_behavior() final;
   /// Goes on with the coroutine if what it waits for is ready.
   void wake();
+
+  /// A data message has come, which its sender wants to be acknowledged.
+  void hold_delivery(caf::mailbox_element& element) noexcept;
+  /// Acknowledges it, once.
+  void acknowledge_delivery();
 
 private:
   struct answer {
     std::uint64_t ticket = 0;
     caf::message_id request; ///< to another actor: its response handler goes with the ticket
+    caf::message_id asked;   ///< what the response of the connection will be called
     bool is_there = false;
     caf::error error;
     caf::message content;
   };
   [[nodiscard]] const answer* find_answer(std::uint64_t ticket) const noexcept;
   [[nodiscard]] answer* find_answer(std::uint64_t ticket) noexcept;
+  [[nodiscard]] caf::mailbox_element_ptr next_element() noexcept;
+  [[nodiscard]] std::uint64_t expect_response(caf::message_id id);
+  bool take_response(caf::mailbox_element& element);
   /// Gives a message that no behavior wants to an inbox. @returns whether one wants it
   bool deposit(caf::message_view& view);
   void finish_if_done();
+
+  fifo<caf::mailbox_element_ptr> urgent_; ///< overtakes the others (S44)
+  fifo<caf::mailbox_element_ptr> normal_;
+  fifo<caf::mailbox_element_ptr> skipped_; ///< until another was taken
+  bool is_scheduled_ = false;              ///< for these; they have a turn on the loop
 
   task task_;
   std::coroutine_handle<> waiting_;
@@ -96,6 +127,8 @@ private:
   std::uint32_t turn_ = 0x9e3779b9;  ///< never zero
   std::uint64_t last_ticket_ = 0;
   std::vector<answer> answers_;
+  caf::strong_actor_ptr delivered_by_; ///< of the data message that is not acknowledged
+  caf::message_id delivery_;
   std::vector<std::shared_ptr<loop_delay>> delays_;
   std::vector<std::pair<std::uint64_t, caf::message_id>> clock_delays_; ///< without a loop
   std::vector<inbox_base*> inboxes_;
@@ -104,10 +137,11 @@ private:
 
 template <class Message>
 std::uint64_t coroutine_actor::ask_connection(Message content) {
-  const auto ticket = expect_answer();
-  request(connection(), caf::infinite, std::move(content))
-    .then([this, ticket] { on_answer(ticket, {}); },
-          [this, ticket](caf::error& error) { on_answer(ticket, std::move(error)); });
+  const auto id = new_request_id(caf::message_priority::normal);
+  const auto ticket = expect_response(id.response_id());
+  caf::actor_cast<caf::abstract_actor*>(connection())
+    ->enqueue(internal::make_element(caf::strong_actor_ptr{ctrl()}, id, std::move(content)),
+              context());
   return ticket;
 }
 

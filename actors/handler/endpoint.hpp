@@ -2,6 +2,7 @@
 
 #include "actors/handler/push_policy.hpp"
 #include "actors/handler/task.hpp"
+#include "actors/messages.hpp"
 #include "actors/settings.hpp"
 #include "actors/time_source.hpp"
 #include "protocol/http/message.hpp"
@@ -93,7 +94,7 @@ struct endpoint {
 /// What a dispatcher says to a request.
 struct dispatch {
   const endpoint* target = nullptr; ///< lives as long as the dispatcher; null: answer `refusal`
-  response refusal;                 ///< e.g. 404, or 405 with Allow
+  std::optional<response> refusal;  ///< e.g. 404, or 405 with Allow; set if there is no target
 };
 
 /// Finds the endpoint for a request head and asks its guards; fills request::parameters. Shared by

@@ -1,42 +1,33 @@
 #include "actors/handler/exchange_actor.hpp"
 
 #include "actors/handler/endpoint.hpp"
-#include "actors/handler/loop_delay.hpp"
-
-#include <caf/behavior.hpp>
 
 #include <utility>
 #include <variant>
 
 namespace sluice {
 
-exchange_actor::exchange_actor(caf::actor_config& config, handler_context context)
+exchange_actor::exchange_actor(caf::actor_config& config, handler_context&& context)
   : coroutine_actor{config, std::move(context)}, exchange_{*this} {}
-
-void exchange_actor::on_exit() {
-  credit_ = {}; // a promise holds its actor: unanswered it would keep the actor for ever
-  coroutine_actor::on_exit();
-}
 
 task exchange_actor::make_task() {
   return std::get<exchange_handler>(target().handler)(exchange_);
 }
 
-caf::behavior exchange_actor::make_behavior() {
-  return {
-    [this](chunk& piece) {
-      credit_ = make_response_promise();
-      pending_ = std::move(piece.content);
-      wake();
-    },
-    [this](end_of_content& end) {
-      ended_ = true;
-      trailers_ = std::move(end.trailers);
-      wake();
-    },
-    [this](const cancelled&) { quit(); },
-    [this](delay_over, std::uint64_t ticket) { on_answer(ticket, {}); },
-  };
+bool exchange_actor::on_event(caf::mailbox_element& element, message_type type) {
+  auto& content = element.content();
+  if (type.is<chunk>()) {
+    hold_delivery(element);
+    pending_ = std::move(content.get_mutable_as<chunk>(0).content);
+    wake();
+    return true;
+  }
+  if (!type.is<end_of_content>())
+    return coroutine_actor::on_event(element, type);
+  ended_ = true;
+  trailers_ = std::move(content.get_mutable_as<end_of_content>(0).trailers);
+  wake();
+  return true;
 }
 
 void exchange_actor::on_failure() {
@@ -62,8 +53,7 @@ void exchange_actor::demand_chunk() {
     send(connection(), read_content{});
     return;
   }
-  if (credit_.pending())
-    credit_.deliver(caf::unit);
+  acknowledge_delivery();
   // Nothing comes after the response: the connection ends who would wait for it for ever.
   if (has_answered_)
     send(connection(), read_content{});

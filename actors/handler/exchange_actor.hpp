@@ -10,8 +10,7 @@ namespace sluice {
 /// Runs an exchange_handler.
 class exchange_actor final : public coroutine_actor {
 public:
-  exchange_actor(caf::actor_config& config, handler_context context);
-  void on_exit() override;
+  exchange_actor(caf::actor_config& config, handler_context&& context);
 
   /// Acknowledges the chunk before, if any, and demands the next.
   void demand_chunk();
@@ -29,7 +28,7 @@ public:
   [[nodiscard]] bool has_begun() const noexcept { return has_begun_; }
 
 protected:
-  caf::behavior make_behavior() override;
+  bool on_event(caf::mailbox_element& element, message_type type) override;
   task make_task() override;
   void on_failure() override;
 
@@ -38,7 +37,6 @@ private:
 
   exchange exchange_;
   std::optional<octets> pending_; ///< delivered, not yet taken by the coroutine
-  caf::response_promise credit_;  ///< of the chunk that was delivered last
   bool demanded_ = false;
   bool has_begun_ = false;
   bool has_answered_ = false; ///< the response is complete, as far as the handler is concerned

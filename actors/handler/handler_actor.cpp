@@ -3,8 +3,10 @@
 #include "actors/counters.hpp"
 #include "actors/event_loop.hpp"
 #include "actors/handler/exchange_actor.hpp"
+#include "actors/handler/pooled_actor.hpp"
 #include "actors/handler/web_socket_actor.hpp"
 #include "actors/messages.hpp"
+#include "actors/pooled_element.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/behavior.hpp>
@@ -28,7 +30,7 @@ caf::error error_of_exception(const std::exception_ptr& thrown) {
   }
 }
 
-handler_actor::handler_actor(caf::actor_config& config, handler_context context)
+handler_actor::handler_actor(caf::actor_config& config, handler_context&& context)
   : caf::event_based_actor{config}, context_{std::move(context)} {
   // The connection reports why its handler ended: CAF's own handler prints it and forgets what was
   // thrown.
@@ -64,8 +66,21 @@ void handler_actor::launch(caf::execution_unit* unit, bool is_lazy, bool is_hidd
 }
 
 void handler_actor::on_exit() {
-  context_.connection = nullptr;
   leave_count();
+}
+
+bool handler_actor::cleanup(caf::error&& reason, caf::execution_unit* unit) {
+  // Handler and connection hold each other until here.
+  const auto connection = std::exchange(context_.connection, nullptr);
+  auto told = reason;
+  if (!caf::event_based_actor::cleanup(std::move(reason), unit))
+    return false;
+  if (connection)
+    caf::actor_cast<caf::abstract_actor*>(connection)
+      ->enqueue(internal::make_element(nullptr, caf::make_message_id(caf::message_priority::high),
+                                       caf::down_msg{address(), std::move(told)}),
+                unit);
+  return true;
 }
 
 void handler_actor::leave_count() noexcept {
@@ -99,17 +114,26 @@ protected:
   }
 };
 
+/// As caf::actor_system::spawn_impl, but that makes CAF's logger the thread's, and from then on
+/// each step of an actor takes a lock of that logger to note whose it is, whether anything is
+/// logged or not. Loops share no lock on their way.
 template <class Actor>
-caf::actor spawn_as(caf::actor_system& system, handler_context context) {
+caf::actor spawn_as(caf::actor_system& system, handler_context&& context) {
   caf::actor_config config{context.home};
+  if (config.host == nullptr)
+    config.host = system.dummy_execution_unit();
+  config.flags |= caf::abstract_actor::is_hidden_flag;
   if (context.target->where == placement::detached)
-    return system.spawn_impl<Actor, caf::hidden + caf::detached>(config, std::move(context));
-  return system.spawn_impl<Actor, caf::hidden>(config, std::move(context));
+    config.flags |= caf::abstract_actor::is_detached_flag;
+  auto made = internal::make_pooled_actor<Actor>(system, config, std::move(context));
+  static_cast<Actor*>(caf::actor_cast<caf::abstract_actor*>(made))
+    ->launch(config.host, false, true);
+  return made;
 }
 
 } // namespace
 
-caf::actor spawn_handler(caf::actor_system& system, handler_context context) {
+caf::actor spawn_handler(caf::actor_system& system, handler_context&& context) {
   const auto& handler = context.target->handler;
   if (std::holds_alternative<behavior_handler>(handler))
     return spawn_as<behavior_actor>(system, std::move(context));

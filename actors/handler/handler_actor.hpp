@@ -28,7 +28,7 @@ struct handler_context {
 /// Whoever sends it a message from whatever thread, it runs at home.
 class handler_actor : public caf::event_based_actor {
 public:
-  handler_actor(caf::actor_config& config, handler_context context);
+  handler_actor(caf::actor_config& config, handler_context&& context);
   ~handler_actor() override;
 
   using caf::event_based_actor::enqueue;
@@ -38,6 +38,9 @@ public:
   void launch(caf::execution_unit* unit, bool is_lazy, bool is_hidden) override;
   const char* name() const override { return "sluice.handler"; }
   void on_exit() override;
+  /// Tells the connection of its end, by the message that a monitor would send; nobody need
+  /// monitor it for that.
+  bool cleanup(caf::error&& reason, caf::execution_unit* unit) override;
 
   [[nodiscard]] const sluice::request& head() const noexcept { return context_.head; }
   [[nodiscard]] const caf::actor& connection() const noexcept { return context_.connection; }
@@ -59,7 +62,7 @@ private:
 /// Spawns the handler actor that `context.target` asks for, where it asks for it. The actor is
 /// hidden: CAF's registry does not count it, `counters::handlers_running` does.
 /// Throws std::system_error if it asks for a thread of its own and there is none.
-/// @pre context.target->handler is not a function_handler
-[[nodiscard]] caf::actor spawn_handler(caf::actor_system& system, handler_context context);
+/// @pre context.target->handler is no plain function
+[[nodiscard]] caf::actor spawn_handler(caf::actor_system& system, handler_context&& context);
 
 } // namespace sluice

@@ -1,6 +1,9 @@
 #pragma once
 
+#include "actors/block_cache.hpp"
+
 #include <coroutine>
+#include <cstddef>
 #include <exception>
 #include <optional>
 #include <type_traits>
@@ -22,6 +25,12 @@ public:
     }
     void await_resume() const noexcept {}
   };
+
+  // A coroutine comes and goes with each request: so does its frame.
+  static void* operator new(std::size_t size) { return block_cache::take(size); }
+  static void operator delete(void* frame, std::size_t size) noexcept {
+    block_cache::give(frame, size);
+  }
 
   std::suspend_always initial_suspend() const noexcept { return {}; }
   final_awaiter final_suspend() const noexcept { return {}; }

@@ -1,9 +1,6 @@
 #include "actors/handler/web_socket_actor.hpp"
 
 #include "actors/handler/endpoint.hpp"
-#include "actors/handler/loop_delay.hpp"
-
-#include <caf/behavior.hpp>
 
 #include <utility>
 #include <variant>
@@ -11,11 +8,10 @@
 
 namespace sluice {
 
-web_socket_actor::web_socket_actor(caf::actor_config& config, handler_context context)
+web_socket_actor::web_socket_actor(caf::actor_config& config, handler_context&& context)
   : coroutine_actor{config, std::move(context)}, socket_{*this}, outbox_{target().limits.push} {}
 
 void web_socket_actor::on_exit() {
-  credit_ = {};
   // Who waits for its message to leave hears that it will not (S49).
   end_forwarding(caf::sec::request_receiver_down);
   while (auto left = outbox_.pop())
@@ -27,28 +23,28 @@ task web_socket_actor::make_task() {
   return std::get<web_socket_handler>(target().handler)(socket_);
 }
 
-caf::behavior web_socket_actor::make_behavior() {
-  return {
-    [this](message& next) {
-      credit_ = make_response_promise();
-      pending_ = std::move(next);
-      wake();
-    },
-    [this](closed& event) {
-      closed_ = std::move(event);
-      wake();
-    },
-    [this](const cancelled&) { quit(); },
-    [this](send_message& pushed) {
-      push({std::move(pushed), make_response_promise()});
-    },
-    [this](delay_over, std::uint64_t ticket) { on_answer(ticket, {}); },
-  };
+bool web_socket_actor::on_event(caf::mailbox_element& element, message_type type) {
+  auto& content = element.content();
+  if (type.is<message>()) {
+    hold_delivery(element);
+    pending_ = std::move(content.get_mutable_as<message>(0));
+    wake();
+    return true;
+  }
+  if (type.is<closed>()) {
+    closed_ = std::move(content.get_mutable_as<closed>(0));
+    wake();
+    return true;
+  }
+  if (!type.is<send_message>())
+    return coroutine_actor::on_event(element, type);
+  push({content.get_as<send_message>(0), make_response_promise()});
+  return true;
 }
 
 void web_socket_actor::demand_message() {
-  if (!pending_ && credit_.pending())
-    credit_.deliver(caf::unit);
+  if (!pending_)
+    acknowledge_delivery();
 }
 
 std::optional<message> web_socket_actor::take_message() {

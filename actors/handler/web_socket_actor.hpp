@@ -11,7 +11,7 @@ namespace sluice {
 /// Runs a web_socket_handler.
 class web_socket_actor final : public coroutine_actor {
 public:
-  web_socket_actor(caf::actor_config& config, handler_context context);
+  web_socket_actor(caf::actor_config& config, handler_context&& context);
   void on_exit() override;
 
   void demand_message();
@@ -25,7 +25,7 @@ public:
   void on_answer(std::uint64_t ticket, caf::error error, caf::message content = {}) override;
 
 protected:
-  caf::behavior make_behavior() override;
+  bool on_event(caf::mailbox_element& element, message_type type) override;
   task make_task() override;
 
 private:
@@ -44,7 +44,6 @@ private:
   std::uint64_t last_part_ = 0;  ///< the ticket of what ends it
   bool is_too_slow_ = false;     ///< the client, and the connection was told
   std::optional<message> pending_;
-  caf::response_promise credit_;
   std::optional<closed> closed_;
 };
 

@@ -15,7 +15,10 @@ class function_actor final : public caf::event_based_actor {
 public:
   using function = std::function<caf::behavior(caf::event_based_actor*)>;
   function_actor(caf::actor_config& config, function make)
-    : caf::event_based_actor{config}, make_{std::move(make)} {}
+    : caf::event_based_actor{config}, make_{std::move(make)} {
+    // A handler tells its connection of its end, which this may stand for.
+    set_down_handler([](caf::scheduled_actor*, caf::down_msg&) {});
+  }
 
 protected:
   caf::behavior make_behavior() override { return make_(this); }

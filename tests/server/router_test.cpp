@@ -51,7 +51,8 @@ answer ask(const router& routes, method which, std::string path, asking what = a
     result.is_web_socket = found.target->speaks == endpoint::protocol::web_socket;
   }
   result.given = std::move(head.parameters);
-  result.refusal = std::move(found.refusal);
+  if (found.refusal)
+    result.refusal = *std::move(found.refusal);
   return result;
 }
 

@@ -32,7 +32,6 @@ void scripted_connection::start_handler(const endpoint& target, request head) {
                         || (behavior != nullptr && behavior->demands_at_start);
   const auto self = caf::actor_cast<caf::actor>(caf::strong_actor_ptr{ctrl()});
   seen_.handler = spawn_handler(home_system(), {std::move(head), self, &target});
-  monitor(seen_.handler);
 }
 
 void scripted_connection::kill_handler() {
