@@ -3,6 +3,7 @@
 #include "actors/counters.hpp"
 #include "actors/handler/endpoint.hpp"
 #include "actors/journal.hpp"
+#include "actors/message_type.hpp"
 #include "actors/socket_actor.hpp"
 #include "protocol/errc.hpp"
 
@@ -10,7 +11,9 @@
 
 #include <algorithm>
 #include <cassert>
+#include <exception>
 #include <limits>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -24,6 +27,8 @@ constexpr std::size_t most_parked = 64;
 constexpr std::size_t fragment_size = 64 * 1024;
 /// What the frame headers of one message may take, reckoned for the largest.
 constexpr std::size_t frames_overhead = 512;
+/// Payload data up to this many octets is copied behind its header.
+constexpr std::size_t most_joined = 4096;
 
 websocket::limits limits_of(const settings& all, const route_limits& own) {
   websocket::limits limits;
@@ -42,7 +47,11 @@ web_socket_conversation::web_socket_conversation(
     session_{limits_of(socket.limits(), target.limits), deflate},
     entry_{std::move(entry)} {
   entry_.received = 0;
-  socket_.attach_handler(target, request{head});
+  function_ = std::get_if<message_handler>(&target.handler);
+  if (function_ != nullptr)
+    head_ = std::make_unique<request>(head);
+  else
+    socket_.attach_handler(target, request{head});
 }
 
 // -- reading ----------------------------------------------------------------------
@@ -110,7 +119,43 @@ void web_socket_conversation::on_message(websocket::message_data next) {
   deliver_parked();
 }
 
+// Behind the client's Close nothing is answered any more, so that nothing is waited for (S38).
+bool web_socket_conversation::can_call() const {
+  return session_.close_received()
+         || (outgoing_.empty() && socket_.output().unsent() <= socket_.limits().low_water);
+}
+
+void web_socket_conversation::call_function() {
+  while (!parked_.empty() && can_call()) {
+    const auto said = std::move(parked_.front());
+    parked_.pop_front();
+    std::optional<message> answer;
+    try {
+      answer = (*function_)(*head_, said);
+    } catch (const std::bad_alloc&) {
+      throw; // the connection's turn ends here
+    } catch (const std::exception& failure) {
+      return fail_function(failure.what());
+    } catch (...) {
+      return fail_function("it threw something that is no std::exception");
+    }
+    if (!answer || session_.close_sent())
+      continue;
+    if (const auto refused = queue(*answer, {}))
+      return fail_function(to_string(*refused));
+    write_waiting();
+  }
+}
+
+void web_socket_conversation::fail_function(std::string_view what) {
+  socket_.shared().count.handler_failures.fetch_add(1);
+  report_failure(what);
+  start_close(close_code::internal_error, "the handler failed");
+}
+
 void web_socket_conversation::deliver_parked() {
+  if (function_ != nullptr)
+    return call_function();
   if (parked_.empty() || !socket_.link().can_deliver())
     return;
   auto next = std::move(parked_.front());
@@ -130,6 +175,8 @@ void web_socket_conversation::after_input() {
 // What follows the client's Close: once everything before it is acknowledged, the handler hears of
 // it (S38).
 void web_socket_conversation::end_if_closed() {
+  if (function_ != nullptr && session_.close_received())
+    call_function();
   const auto& link = socket_.link();
   if (session_.close_received() && parked_.empty() && !link.is_stalled() && !closed_is_sent_) {
     closed_is_sent_ = true;
@@ -183,10 +230,11 @@ void web_socket_conversation::probe_when_stalled() {
 
 void web_socket_conversation::on_handler_message(caf::mailbox_element& element, const asker& from) {
   auto& content = element.content();
+  const message_type type{content};
   socket_.note_progress(wait::handler);
-  if (content.match_elements<send_message>())
+  if (type.is<send_message>())
     return on_send(content.get_mutable_as<send_message>(0).content, from);
-  if (content.match_elements<send_close>()) {
+  if (type.is<send_close>()) {
     const auto& wish = content.get_as<send_close>(0);
     if (!websocket::is_sendable(static_cast<std::uint16_t>(wish.code)))
       return socket_.answer(from, make_error(refusal::malformed));
@@ -195,10 +243,10 @@ void web_socket_conversation::on_handler_message(caf::mailbox_element& element, 
     start_close(wish.code, wish.reason);
     return socket_.answer_when_sent(from);
   }
-  if (content.match_elements<read_content>())
+  if (type.is<read_content>())
     return;
-  if (content.match_elements<respond>() || content.match_elements<begin_response>()
-      || content.match_elements<response_content>() || content.match_elements<end_response>())
+  if (type.is<respond>() || type.is<begin_response>() || type.is<response_content>()
+      || type.is<end_response>())
     return socket_.answer(from, make_error(refusal::wrong_protocol));
   socket_.answer(from, caf::make_error(caf::sec::unexpected_message));
 }
@@ -211,21 +259,33 @@ void web_socket_conversation::on_send(message& content, const asker& from) {
       return socket_.answer(from);
     return socket_.answer(from, make_error(refusal::close_sent));
   }
+  if (const auto refused = queue(content, from))
+    socket_.answer(from, make_error(*refused));
+}
+
+std::optional<refusal> web_socket_conversation::queue(message& content, const asker& from) {
   const auto is_malformed = in_parts_ ? *in_parts_ != content.kind
                                       : content.kind == message_kind::text && content.is_last
                                           && !websocket::is_utf8(content.content.view());
   if (is_malformed)
-    return socket_.answer(from, make_error(refusal::malformed));
+    return refusal::malformed;
   if (outgoing_.size() >= most_waiting_sends || !socket_.admits(content.size() + frames_overhead))
-    return socket_.answer(from, make_error(refusal::output_full));
+    return refusal::output_full;
   in_parts_ = content.is_last ? std::nullopt : std::optional{content.kind};
   unsent_ += content.size();
   outgoing_.push_back({std::move(content), 0, from});
+  return std::nullopt;
 }
 
 // One fragment at a time, while the output queue is short: control frames queued meanwhile go
 // between (S33).
 void web_socket_conversation::fill_output() {
+  write_waiting();
+  if (function_ != nullptr)
+    call_function();
+}
+
+void web_socket_conversation::write_waiting() {
   while (!outgoing_.empty() && socket_.output().unsent() < socket_.limits().low_water)
     write_fragment(fragment_size);
 }
@@ -242,19 +302,22 @@ void web_socket_conversation::write_fragment(std::size_t most) {
   if (is_compressing_) {
     write_compressed(next.content.kind, view.first(size), is_final);
   } else {
-    socket_.write(
-      websocket::data_frame_header(next.content.kind, !between_fragments_, is_final, size));
-    if (next.offset == 0 && is_end)
-      socket_.write(next.content.content);
-    else
-      socket_.write(octets{view.first(size)});
+    auto frame = websocket::data_frame_header(next.content.kind, !between_fragments_, is_final,
+                                              size);
+    const auto is_joined = size <= most_joined;
+    if (is_joined)
+      frame += as_text(view.first(size));
+    socket_.write(std::move(frame));
+    if (!is_joined)
+      socket_.write(next.offset == 0 && is_end ? next.content.content : octets{view.first(size)});
   }
   between_fragments_ = !is_final;
   next.offset += size;
   if (!is_end)
     return;
   unsent_ -= next.content.size(); // until now all of it was held
-  socket_.answer_when_sent(std::move(next.from));
+  if (next.from.who)
+    socket_.answer_when_sent(std::move(next.from));
   outgoing_.pop_front();
 }
 

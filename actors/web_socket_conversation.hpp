@@ -2,23 +2,26 @@
 
 #include "actors/access_entry.hpp"
 #include "actors/conversation.hpp"
+#include "actors/fifo.hpp"
+#include "actors/handler/endpoint.hpp"
 #include "actors/messages.hpp"
 #include "protocol/websocket/session.hpp"
 
 #include <cstddef>
-#include <deque>
+#include <memory>
 #include <optional>
 
 namespace sluice {
 
 class socket_actor;
-struct endpoint;
-struct route_limits;
 
 // States of the closing handshake: open -> close_sent (ours first) or close_received (the client's
 // first; the answer is queued at once) -> over. While open, messages go to the handler one at a
 // time; while the slot is full, frames are parsed up to the look-ahead, so that Ping and Close are
 // answered, and the messages among them are parked.
+
+// A plain function has no slot to fill: it is called at once, or, while much of what it answered
+// before waits to leave, once that has left. Until then its message is parked, and nothing is read.
 
 /// A WebSocket on one connection, after its opening handshake.
 class web_socket_conversation final : public conversation {
@@ -59,6 +62,11 @@ private:
   void on_message(websocket::message_data next);
   void on_send(message& content, const asker& from);
   void deliver_parked();
+  void call_function();
+  [[nodiscard]] bool can_call() const;
+  void fail_function(std::string_view what);
+  [[nodiscard]] std::optional<refusal> queue(message& content, const asker& from);
+  void write_waiting();
   void write_fragment(std::size_t most);
   void write_compressed(message_kind kind, octet_view content, bool is_final);
   void push_control();
@@ -70,17 +78,19 @@ private:
 
   socket_actor& socket_;
   const endpoint& target_;
+  const message_handler* function_ = nullptr; ///< if the handler is one
+  std::unique_ptr<const request> head_;       ///< for it
   websocket::session session_;
   access_entry entry_;
-  std::deque<message> parked_; ///< parsed ahead of a full slot
-  std::size_t ahead_ = 0;      ///< octets consumed since the slot was last filled, while it is full
+  fifo<message> parked_;  ///< parsed ahead of a full slot
+  std::size_t ahead_ = 0; ///< octets consumed since the slot was last filled, while it is full
   bool closed_is_sent_ = false;    ///< the handler was told of the client's Close
   bool is_over_ = false;           ///< no octet is wanted any more
   bool between_fragments_ = false; ///< of the message that is being written
   /// The kind of the message whose next part the handler owes, if it sends one in parts.
   std::optional<message_kind> in_parts_;
   bool is_compressing_ = false; ///< the message whose fragments are being written
-  std::deque<outgoing> outgoing_;
+  fifo<outgoing> outgoing_;
   std::size_t unsent_ = 0; ///< octets that outgoing_ holds
 };
 

@@ -31,6 +31,12 @@ task run_function(exchange& http, const function_handler& handler) {
   co_await http.respond(handler(http.request()));
 }
 
+task run_messages(sluice::web_socket& socket, const message_handler& handler) {
+  while (const auto said = co_await socket.next())
+    if (auto answer = handler(socket.request(), *said))
+      co_await socket.send(*std::move(answer));
+}
+
 /// `handler` as one that `around` runs around.
 template <class Context, class Wrapper>
 std::function<task(Context&)> wrap_in(const Wrapper& around,
@@ -91,6 +97,11 @@ route_options route_group::add(method which, std::string_view pattern, endpoint:
 
 auto route_group::wrapped(any_handler handler, endpoint::protocol speaks,
                           const std::string& pattern) const -> any_handler {
+  if (auto* plain = std::get_if<message_handler>(&handler);
+      plain != nullptr && !around_web_socket_.empty())
+    handler = web_socket_handler{[plain = std::move(*plain)](sluice::web_socket& socket) {
+      return run_messages(socket, plain);
+    }};
   if (auto* socket = std::get_if<web_socket_handler>(&handler)) {
     for (auto each = around_web_socket_.rbegin(); each != around_web_socket_.rend(); ++each)
       *socket = wrap_in<sluice::web_socket>(*each, std::move(*socket));
@@ -103,7 +114,7 @@ auto route_group::wrapped(any_handler handler, endpoint::protocol speaks,
       refuse_route(pattern, "has a behavior, around which nothing can be wrapped: use a guard");
     return handler;
   }
-  if (around_exchange_.empty())
+  if (speaks == endpoint::protocol::web_socket || around_exchange_.empty())
     return handler;
   if (auto* plain = std::get_if<function_handler>(&handler))
     handler = exchange_handler{

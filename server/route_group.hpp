@@ -4,16 +4,17 @@
 #include "actors/handler/exchange.hpp"
 #include "actors/handler/task.hpp"
 #include "actors/handler/web_socket.hpp"
+#include "actors/messages.hpp"
 #include "protocol/http/message.hpp"
 #include "server/route_options.hpp"
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace sluice {
@@ -35,6 +36,9 @@ template <class Handler>
 concept function_form = std::is_invocable_r_v<response, Handler&, const request&>;
 template <class Handler>
 concept web_socket_form = std::is_invocable_r_v<task, Handler&, web_socket&>;
+template <class Handler>
+concept message_form = std::is_invocable_r_v<std::optional<message>, Handler&, const request&,
+                                             const message&>;
 
 /// Routes with a common prefix, common limits, guards and wrappers. What is said to a group holds
 /// for the routes and groups that are added to it afterwards.
@@ -82,18 +86,23 @@ public:
       return add(which, pattern, endpoint::protocol::http, function_handler{std::move(handler)});
   }
 
-  /// `handler`: a coroutine `task(web_socket&)`, or a behavior_handler.
+  /// `handler`: a coroutine `task(web_socket&)`, a plain function
+  /// `std::optional<message>(const request&, const message&)`, or a behavior_handler.
   template <class Handler>
   auto web_socket(std::string_view pattern, Handler handler) {
-    static_assert(behavior_form<Handler> || web_socket_form<Handler>,
-                  "a WebSocket handler is sluice::task(sluice::web_socket&) or a "
-                  "sluice::behavior_handler");
+    static_assert(behavior_form<Handler> || web_socket_form<Handler> || message_form<Handler>,
+                  "a WebSocket handler is sluice::task(sluice::web_socket&), "
+                  "std::optional<sluice::message>(const sluice::request&, const sluice::message&) "
+                  "or a sluice::behavior_handler");
     if constexpr (behavior_form<Handler>)
       return add(method::get, pattern, endpoint::protocol::web_socket,
                  behavior_handler{std::move(handler)});
     else if constexpr (web_socket_form<Handler>)
       return add(method::get, pattern, endpoint::protocol::web_socket,
                  web_socket_handler{std::move(handler)});
+    else if constexpr (message_form<Handler>)
+      return add(method::get, pattern, endpoint::protocol::web_socket,
+                 message_handler{std::move(handler)});
   }
 
   /// A group in this one: `prefix` begins with a slash and does not end with one. It begins with
@@ -115,8 +124,7 @@ protected:
   [[nodiscard]] const route_table& table() const noexcept { return *table_; }
 
 private:
-  using any_handler = std::variant<function_handler, exchange_handler, web_socket_handler,
-                                   behavior_handler>;
+  using any_handler = decltype(endpoint::handler);
   route_options add(method which, std::string_view pattern, endpoint::protocol speaks,
                     any_handler handler);
   [[nodiscard]] any_handler wrapped(any_handler handler, endpoint::protocol speaks,

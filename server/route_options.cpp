@@ -20,7 +20,8 @@ namespace {
 
 /// A plain function that blocks would stall its event loop unseen.
 void refuse_function(const endpoint& target) {
-  if (std::holds_alternative<function_handler>(target.handler))
+  if (std::holds_alternative<function_handler>(target.handler)
+      || std::holds_alternative<message_handler>(target.handler))
     fail(target, "has a plain function, which runs on the event loop only: make it a coroutine");
 }
 

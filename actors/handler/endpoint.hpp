@@ -62,6 +62,12 @@ using exchange_handler = std::function<task(exchange&)>;
 /// A coroutine that runs as an actor of its own, one for each WebSocket.
 using web_socket_handler = std::function<task(web_socket&)>;
 
+/// A plain function for a WebSocket, called with each of its messages: no actor is spawned. It runs
+/// on the event loop and must not block. What it returns is sent to the client; nothing: there is
+/// no answer. Its next call waits until the client has taken enough of the answers before.
+using message_handler = std::function<std::optional<message>(const request& head,
+                                                             const message& said)>;
+
 /// A CAF actor with a behavior for the messages in actors/messages.hpp; its replies are the
 /// acknowledgements. `connection` takes the messages that a handler sends.
 struct behavior_handler {
@@ -82,7 +88,9 @@ struct endpoint {
 
   std::string route; ///< the pattern, for logs and metrics
   protocol speaks = protocol::http;
-  std::variant<function_handler, exchange_handler, web_socket_handler, behavior_handler> handler;
+  std::variant<function_handler, exchange_handler, web_socket_handler, behavior_handler,
+               message_handler>
+    handler;
   placement where = placement::on_loop;
   route_limits limits;
   std::vector<request_guard> guards; ///< all must let the request pass; asked in order

@@ -68,6 +68,10 @@ task echo(web_socket& socket) {
     co_await socket.send(*message);
 }
 
+std::optional<message> echo_at_once(const request&, const message& said) {
+  return said;
+}
+
 /// 64 KiB of text that every download consists of; shared, as octets are never changed.
 octets make_pattern() {
   constexpr std::size_t size = 64 * 1024;
@@ -130,6 +134,7 @@ void add_demo_routes(router& routes) {
   routes.post("/sink", sink_content).handler_deadline(duration::zero());
   routes.web_socket("/sink", sink_messages).handler_deadline(duration::zero());
   routes.web_socket("/echo", echo);
+  routes.web_socket("/echo-function", echo_at_once);
   routes.web_socket("/echo-deflate", echo).deflate();
 }
 
