@@ -15,8 +15,10 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace bench {
 namespace {
@@ -138,16 +140,19 @@ asio::awaitable<void> answer(beast::tcp_stream& stream, beast::flat_buffer& buff
     co_await download(stream, query(target, "octets", 0));
   } else if (target.starts_with("/sink")) {
     const auto total = co_await drain(stream, buffer, parser, 0);
-    co_await respond(stream, keeps_alive, std::to_string(total));
+    auto content = std::to_string(total);
+    co_await respond(stream, keeps_alive, std::move(content));
   } else if (target.starts_with("/slow-sink")) {
     ended_guard guard{ended};
     const auto rate = query(target, "rate", slow_rate);
     const auto total = co_await drain(stream, buffer, parser, rate);
-    co_await respond(stream, keeps_alive, std::to_string(total));
+    auto content = std::to_string(total);
+    co_await respond(stream, keeps_alive, std::move(content));
     guard.complete();
   } else {
-    co_await respond(stream, keeps_alive,
-                     target == "/ended" ? ended.json() : std::string{"Hello, World!"});
+    // Named, since g++ 12 miscompiles temporaries of this kind in an operand of co_await.
+    auto content = target == "/ended" ? ended.json() : std::string{"Hello, World!"};
+    co_await respond(stream, keeps_alive, std::move(content));
   }
 }
 
@@ -155,7 +160,7 @@ asio::awaitable<void> serve_requests(beast::tcp_stream stream) {
   beast::flat_buffer buffer;
   for (auto keeps_alive = true; keeps_alive;) {
     request_parser parser;
-    parser.body_limit(boost::none);
+    parser.body_limit(std::numeric_limits<std::uint64_t>::max()); // 1.74 takes none for 0
     stream.expires_after(timeout);
     co_await http::async_read_header(stream, buffer, parser, use_awaitable);
     if (beast::websocket::is_upgrade(parser.get())) {
