@@ -20,12 +20,12 @@ def demand(condition, what):
 
 
 def check_http(port, peer):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-
     def ask(method, target, body=None, **options):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
         connection.request(method, target, body, **options)
         response = connection.getresponse()
         content = response.read()
+        connection.close()
         demand(response.status == 200, f"{method} {target}: {response.status}")
         return response, content
 
@@ -47,7 +47,6 @@ def check_http(port, peer):
         demand(octets == 1048576, f"GET /download: {octets} octets")
     if "cancel" in peer.can:
         demand(b'"ended"' in ask("GET", "/ended")[1], "GET /ended")
-    connection.close()
 
 
 def receive(connection, size):
@@ -59,6 +58,27 @@ def receive(connection, size):
     return data
 
 
+def receive_message(connection):
+    """The opcode and payload of the next message, from all its frames."""
+    opcode, payload, is_last = 0, b"", False
+    while not is_last:
+        first, length = receive(connection, 2)
+        is_last = first & 0x80 != 0
+        opcode = opcode or first & 0x0F
+        if length == 126:
+            length, = struct.unpack("!H", receive(connection, 2))
+        payload += receive(connection, length)
+    return opcode, payload
+
+
+def masked_frame(opcode, payload):
+    mask = os.urandom(4)
+    masked = bytes(octet ^ mask[i % 4] for i, octet in enumerate(payload))
+    length = (bytes([0x80 | len(payload)]) if len(payload) < 126
+              else b"\xfe" + struct.pack("!H", len(payload)))
+    return bytes([0x80 | opcode]) + length + mask + masked
+
+
 def check_echo(port, target="/echo"):
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall(HANDSHAKE.format(target=target).encode())
@@ -66,16 +86,9 @@ def check_echo(port, target="/echo"):
         while not head.endswith(b"\r\n\r\n"):
             head += receive(connection, 1)
         demand(b" 101 " in head and b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" in head, f"{target}: handshake")
-        for opcode, payload in ((1, b"text"), (2, os.urandom(16384))):
-            mask = os.urandom(4)
-            masked = bytes(octet ^ mask[i % 4] for i, octet in enumerate(payload))
-            length = (bytes([0x80 | len(payload)]) if len(payload) < 126
-                      else b"\xfe" + struct.pack("!H", len(payload)))
-            connection.sendall(bytes([0x80 | opcode]) + length + mask + masked)
-            expected = (bytes([0x80 | opcode, len(payload)]) if len(payload) < 126
-                        else bytes([0x80 | opcode, 126]) + struct.pack("!H", len(payload))) + payload
-            answer = receive(connection, len(expected))
-            demand(answer == expected, f"{target}: another message came back")
+        for message in ((1, b"text"), (2, os.urandom(16384))):
+            connection.sendall(masked_frame(*message))
+            demand(receive_message(connection) == message, f"{target}: another message came back")
 
 
 def check(port, peer):

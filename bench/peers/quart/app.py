@@ -22,6 +22,8 @@ def add_ended():
 
 @app.get("/plaintext")
 async def plaintext():
+    # Hypercorn 0.13 closes a connection that is answered before it has seen the request's end.
+    await request.get_data()
     return "Hello, World!", {"Content-Type": "text/plain"}
 
 
@@ -49,6 +51,7 @@ async def slow_sink():
 
 @app.get("/download")
 async def download():
+    await request.get_data()  # as above
     octets = int(request.args.get("octets", 0))
 
     async def pieces():
@@ -80,4 +83,5 @@ async def slow_web_socket_sink():
 
 @app.get("/ended")
 async def ended_so_far():
+    await request.get_data()  # as above
     return ended
