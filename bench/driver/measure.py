@@ -43,11 +43,6 @@ def load(peer, process, port, arguments):
     return json.loads(done.stdout)
 
 
-def provide_files(peer, scenario):
-    if hasattr(peer, "provide"):
-        for octets in (1048576, 1 << 30):
-            peer.provide(octets)
-
 
 def run_once(scenario, peer, seconds, x=None):
     """One result, or {"failed": why}."""
@@ -73,7 +68,6 @@ def usable(peers):
         if reason is None:
             try:
                 peer.prepare()
-                provide_files(peer, None)
                 with open(WORK / f"{peer.name}.log", "wb") as log, running(peer, log) as (_, port):
                     check.check(port, peer)
             except (check.WrongAnswer, RuntimeError, OSError, http.client.HTTPException,

@@ -92,11 +92,10 @@ class Nginx(Peer):
         self.folder.mkdir(parents=True, exist_ok=True)
         # Its worker is another user, who must be let in.
         self.folder.chmod(0o755)
-
-    def provide(self, octets):
-        """A file to download: its content is nobody's business, so it takes no room."""
-        with open(self.folder / f"{octets}.bin", "wb") as file:
-            file.truncate(octets)
+        # Files to download: their content is nobody's business, so they take no room.
+        for octets in (1 << 20, 1 << 30):
+            with open(self.folder / f"{octets}.bin", "wb") as file:
+                file.truncate(octets)
 
     def command(self, port):
         template = (SOURCES / "nginx/nginx.conf").read_text()

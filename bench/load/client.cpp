@@ -21,7 +21,9 @@ constexpr int sends_in_a_row = 8;
 client::client(poller& events, measurement& result) noexcept
   : events_{events}, result_{result}, read_limit_{events.buffer().size()} {}
 
-client::~client() { close(); }
+client::~client() {
+  close();
+}
 
 void client::open() {
   socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -60,7 +62,9 @@ void client::fail(std::string_view why) {
   reset();
 }
 
-void client::on_end() { result_.fail("the server ended the connection"); }
+void client::on_end() {
+  result_.fail("the server ended the connection");
+}
 
 void client::on_events(std::uint32_t events) {
   if ((events & (EPOLLERR | EPOLLHUP)) != 0 && read_limit_ == 0)

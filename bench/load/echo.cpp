@@ -27,7 +27,8 @@ script make_script(const options& wishes, std::size_t depth) {
 class echo_client final : public web_socket_client {
 public:
   echo_client(poller& events, measurement& result, const script& lines)
-    : web_socket_client{events, result, lines.handshake}, batch_{lines.batch},
+    : web_socket_client{events, result, lines.handshake},
+      batch_{lines.batch},
       scanner_{lines.payload} {}
 
 private:

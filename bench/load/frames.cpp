@@ -29,7 +29,7 @@ std::string handshake_request(std::string_view target) {
 
 bool accepts_handshake(std::string_view head) {
   return head.starts_with("HTTP/1.1 101 ")
-    && head.find(" s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n") != std::string_view::npos;
+         && head.find(" s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n") != std::string_view::npos;
 }
 
 std::string payload_of(std::size_t size) {
@@ -73,7 +73,7 @@ std::size_t frame_scanner::feed(std::string_view octets) noexcept {
     const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left_, octets.size() - at));
     if ((head_[0] & control_bit) == 0) {
       is_broken_ = offset_ + size > expected_.size()
-        || octets.substr(at, size) != expected_.substr(offset_, size);
+                   || octets.substr(at, size) != expected_.substr(offset_, size);
       offset_ += size;
     }
     at += size;

@@ -42,8 +42,8 @@ private:
   std::string_view expected_;
   std::array<unsigned char, 10> head_{};
   std::size_t head_size_ = 0;
-  std::uint64_t left_ = 0;  // of the frame's payload
-  std::size_t offset_ = 0;  // in the message
+  std::uint64_t left_ = 0; // of the frame's payload
+  std::size_t offset_ = 0; // in the message
   bool is_in_payload_ = false;
   bool has_message_ = false;
   bool is_broken_ = false;

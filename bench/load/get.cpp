@@ -98,8 +98,7 @@ nlohmann::ordered_json run_get(const options& wishes) {
 }
 
 nlohmann::ordered_json run_connect(const options& wishes) {
-  return drive<connect_client>(wishes,
-                               get_request(wishes, "/plaintext", "Connection: close\r\n"));
+  return drive<connect_client>(wishes, get_request(wishes, "/plaintext", "Connection: close\r\n"));
 }
 
 } // namespace bench

@@ -81,7 +81,8 @@ private:
 struct idle_script {
   explicit idle_script(const options& wishes)
     : handshake{handshake_request(wishes.target.empty() ? "/echo" : wishes.target)},
-      payload{payload_of(wishes.size)}, frame{masked_frame(payload, wishes.is_text)} {}
+      payload{payload_of(wishes.size)},
+      frame{masked_frame(payload, wishes.is_text)} {}
 
   const std::string handshake;
   const std::string payload;
@@ -91,7 +92,8 @@ struct idle_script {
 class idle_web_socket final : public idle_client<web_socket_client> {
 public:
   idle_web_socket(poller& events, measurement& result, const idle_script& script)
-    : idle_client{events, result, script.handshake}, frame_{script.frame},
+    : idle_client{events, result, script.handshake},
+      frame_{script.frame},
       scanner_{script.payload} {}
 
 private:
@@ -152,7 +154,7 @@ nlohmann::ordered_json hold(const options& wishes, const Arguments&... arguments
 
   const auto each = [&](std::uint64_t after) {
     return (static_cast<double>(after) - static_cast<double>(before))
-      / static_cast<double>(wishes.clients);
+           / static_cast<double>(wishes.clients);
   };
   auto report = result.report();
   report["octets_per_connection"] = each(held);

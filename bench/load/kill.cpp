@@ -211,10 +211,10 @@ nlohmann::ordered_json kill_all(const options& wishes) {
   report["cancelled_together"] = others;
   report["last_of_all_us"] = nullptr;
   if (have_ended)
-    report["last_of_all_us"] =
-      std::chrono::duration<double, std::micro>{observer.last() - died}.count();
-  report["never_ended"] = before + clients.size() - std::min(before + clients.size(),
-                                                             observer.ended());
+    report["last_of_all_us"] = std::chrono::duration<double, std::micro>{observer.last() - died}
+                                 .count();
+  report["never_ended"] = before + clients.size()
+                          - std::min(before + clients.size(), observer.ended());
   return report;
 }
 

@@ -25,10 +25,9 @@ void take_all_descriptors() {
 
 int main(int argc, char** argv) {
   const std::map<std::string_view, nlohmann::ordered_json (*)(const bench::options&)> modes{
-    {"get", bench::run_get},       {"connect", bench::run_connect},
-    {"echo", bench::run_echo},     {"flood", bench::run_flood},
-    {"upload", bench::run_upload}, {"download", bench::run_download},
-    {"idle", bench::run_idle},     {"kill", bench::run_kill}};
+    {"get", bench::run_get},     {"connect", bench::run_connect}, {"echo", bench::run_echo},
+    {"flood", bench::run_flood}, {"upload", bench::run_upload},   {"download", bench::run_download},
+    {"idle", bench::run_idle},   {"kill", bench::run_kill}};
   bench::options wishes;
   if (const auto status = bench::read_options(argc, argv, wishes))
     return *status;

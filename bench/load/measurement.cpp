@@ -80,7 +80,9 @@ void measurement::sample_memory(clock::time_point now) {
   is_capped_ = wishes_.memory_cap > 0 && memory > wishes_.memory_cap;
 }
 
-void measurement::count_operation(clock::duration latency) noexcept { latencies_.add(latency); }
+void measurement::count_operation(clock::duration latency) noexcept {
+  latencies_.add(latency);
+}
 
 void measurement::fail(std::string_view why) {
   ++errors_;

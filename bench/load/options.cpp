@@ -10,8 +10,8 @@ std::optional<int> read_options(int argc, char** argv, options& target) {
   CLI::App app{"Loads an HTTP/1.1 and WebSocket server on 127.0.0.1 and prints one JSON object."};
   app.add_option("mode", target.mode, "what the clients do")
     ->required()
-    ->check(CLI::IsMember(
-      {"get", "connect", "echo", "flood", "upload", "download", "idle", "kill"}));
+    ->check(
+      CLI::IsMember({"get", "connect", "echo", "flood", "upload", "download", "idle", "kill"}));
   app.add_option("--port", target.port, "of the server");
   app.add_option("--target", target.target, "of the requests");
   app.add_option("--server", target.server, "process whose CPU time and memory are told");

@@ -25,7 +25,9 @@ poller::poller() : descriptor_{epoll_create1(EPOLL_CLOEXEC)} {
     throw std::system_error{errno, std::generic_category(), "epoll_create1"};
 }
 
-poller::~poller() { ::close(descriptor_); }
+poller::~poller() {
+  ::close(descriptor_);
+}
 
 void poller::add(int socket, std::uint32_t events, client& owner) {
   control(descriptor_, EPOLL_CTL_ADD, socket, events, owner);

@@ -1,9 +1,9 @@
 #include "bench/load/response_scanner.hpp"
 
 #include <algorithm>
-#include <utility>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 namespace bench {
 namespace {

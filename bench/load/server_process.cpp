@@ -21,8 +21,7 @@ std::string proc_file(pid_t process, const char* name) {
 std::vector<pid_t> threads_of(pid_t process) {
   std::vector<pid_t> threads;
   std::error_code ignored; // the process may have ended
-  for (const auto& entry :
-       std::filesystem::directory_iterator{proc_file(process, "task"), ignored})
+  for (const auto& entry : std::filesystem::directory_iterator{proc_file(process, "task"), ignored})
     threads.push_back(std::stoi(entry.path().filename().string()));
   return threads;
 }

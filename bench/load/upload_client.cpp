@@ -42,7 +42,9 @@ upload_script make_upload(const options& wishes, std::string_view standard) {
 upload_client::upload_client(poller& events, measurement& result, const upload_script& script)
   : client{events, result}, script_{script} {}
 
-void upload_client::on_open() { begin(); }
+void upload_client::on_open() {
+  begin();
+}
 
 void upload_client::begin() {
   scanner_.next();
@@ -52,7 +54,9 @@ void upload_client::begin() {
   send(script_.head);
 }
 
-void upload_client::on_sending(std::size_t octets) { result().count_octets(octets); }
+void upload_client::on_sending(std::size_t octets) {
+  result().count_octets(octets);
+}
 
 void upload_client::on_sent() {
   if (state_ == state::body && pieces_left_ > 0) {
@@ -79,7 +83,8 @@ void upload_client::end_if_over() {
   if (state_ != state::sent || !scanner_.is_complete())
     return;
   const auto is_right = scanner_.status() == 200
-    && (!result().wishes().is_counted || scanner_.content() == std::to_string(script_.content));
+                        && (!result().wishes().is_counted
+                            || scanner_.content() == std::to_string(script_.content));
   if (!is_right)
     result().refuse("an upload was answered " + std::to_string(scanner_.status()) + ' '
                     + scanner_.content());

@@ -11,10 +11,10 @@ namespace bench {
 /// What all uploading clients send: a request's head, and pieces of its body again and again.
 struct upload_script {
   std::string head;
-  std::string piece;          ///< octets of content, or a chunk with its size line
-  std::uint64_t pieces = 0;   ///< of the body
-  std::string last;           ///< what follows them: a shorter piece, or the last chunk
-  std::uint64_t content = 0;  ///< octets of content in the whole body
+  std::string piece;         ///< octets of content, or a chunk with its size line
+  std::uint64_t pieces = 0;  ///< of the body
+  std::string last;          ///< what follows them: a shorter piece, or the last chunk
+  std::uint64_t content = 0; ///< octets of content in the whole body
 };
 
 /// A POST to the target of `wishes`, or to `standard`.

@@ -18,7 +18,7 @@ public:
   /// E.g. {"ended": 2, "last_ns": 1700000000123456789}: nanoseconds since 1970.
   [[nodiscard]] std::string json() const {
     return R"({"ended": )" + std::to_string(count_.load()) + R"(, "last_ns": )"
-      + std::to_string(last_.load()) + '}';
+           + std::to_string(last_.load()) + '}';
   }
 
 private:

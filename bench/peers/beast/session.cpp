@@ -2,6 +2,8 @@
 
 #include "bench/peers/ended.hpp"
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -10,9 +12,6 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket.hpp>
-
-#include <algorithm>
-#include <array>
 #include <charconv>
 #include <chrono>
 #include <limits>
@@ -122,8 +121,7 @@ asio::awaitable<void> serve_web_socket(beast::tcp_stream stream, const request_p
   stream.expires_never();
   const std::string target{parser.get().target()};
   web_socket socket{std::move(stream)};
-  socket.set_option(
-    beast::websocket::stream_base::timeout::suggested(beast::role_type::server));
+  socket.set_option(beast::websocket::stream_base::timeout::suggested(beast::role_type::server));
   co_await socket.async_accept(parser.get(), use_awaitable);
   if (target.starts_with("/slow-sink"))
     co_await slow_sink(socket, query(target, "rate", slow_rate));

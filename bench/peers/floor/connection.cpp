@@ -222,9 +222,9 @@ void connection::answer(std::string_view content) {
 bool connection::flush() {
   while (!unsent_.empty() || download_left_ > 0) {
     const auto from_download = unsent_.empty();
-    const auto next = from_download
-      ? std::string_view{download_piece}.substr(0, static_cast<std::size_t>(download_left_))
-      : std::string_view{unsent_};
+    const auto next = from_download ? std::string_view{download_piece}.substr(
+                        0, static_cast<std::size_t>(download_left_))
+                                    : std::string_view{unsent_};
     const auto sent = send(socket_, next.data(), next.size(), MSG_NOSIGNAL);
     if (sent < 0) {
       if (errno != EAGAIN)

@@ -1,8 +1,7 @@
 // Sluice itself, with every limit and deadline as it is by default.
 
-#include <sluice/sluice.hpp>
-
 #include "bench/peers/ended.hpp"
+#include <sluice/sluice.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -12,7 +11,9 @@ namespace {
 
 bench::ended_handlers ended;
 
-sluice::response hello(const sluice::request&) { return sluice::text("Hello, World!"); }
+sluice::response hello(const sluice::request&) {
+  return sluice::text("Hello, World!");
+}
 
 sluice::task hello_from_actor(sluice::exchange& http) {
   co_await http.respond(sluice::text("Hello, World!"));
@@ -61,7 +62,9 @@ sluice::task slow_web_socket_sink(sluice::web_socket& socket) {
   guard.complete();
 }
 
-sluice::response ended_so_far(const sluice::request&) { return sluice::text(ended.json()); }
+sluice::response ended_so_far(const sluice::request&) {
+  return sluice::text(ended.json());
+}
 
 } // namespace
 
