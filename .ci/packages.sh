@@ -69,6 +69,7 @@ python3 runs the measurements
 python3-hypercorn a peer's server
 python3-quart a peer
 strace counts futex calls
+valgrind counts instructions where the kernel does not
 LIST
       command -v node >/dev/null || say nodejs a peer
       command -v npm >/dev/null || say npm fetches peers

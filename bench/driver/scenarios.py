@@ -34,6 +34,9 @@ class Scenario:
     peers: tuple = ()  # only these; empty: all
     seconds: float = 0.0  # a window of its own; 0: that of the run
 
+    def counts_instructions(self):
+        return USER in self.metrics
+
 
 USER = Metric("user instructions", "server.user_instructions_per_operation")
 KERNEL = Metric("kernel instructions", "server.kernel_instructions_per_operation")
@@ -120,7 +123,7 @@ SWEEPS = [
              f"upload --clients {{x}} --octets {MIB} --target /sink", "count", (THROUGHPUT, PEAK)),
     scenario("sweep-slow", "memory by clients of a slow upload",
              f"upload --clients {{x}} --octets {GIB} --target /slow-sink --memory-cap 4000", "slow",
-             (PEAK,)),
+             (PEAK,), seconds=5),
     scenario("sweep-cancel", "cancel latency by clients",
              f"kill --clients {{x}} --octets {1 << 40} --seconds 3", "cancel", (CANCELLED,)),
     scenario("sweep-size", "upload by the size of its body", "upload --clients 16 --octets {x}",

@@ -190,7 +190,7 @@ nlohmann::ordered_json kill_all(const options& wishes) {
   const auto before = observer.ended();
   auto killed = std::size_t{0};
   const auto deadline = clock::now() + wishes.length;
-  while (is_going_on && killed < std::min(one_by_one, clients.size() / 2)
+  while (is_going_on && killed < std::min(one_by_one, (clients.size() + 1) / 2)
          && clock::now() < deadline) {
     const auto died = time_of_day();
     clients[killed++]->die();

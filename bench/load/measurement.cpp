@@ -40,7 +40,8 @@ bool measurement::goes_on() {
     return true;
   }
   sample_memory(now);
-  if (now < begun_ + wishes_.length && !is_capped_)
+  const auto has_done_all = wishes_.operations > 0 && operations() >= wishes_.operations;
+  if (now < begun_ + wishes_.length && !is_capped_ && !has_done_all)
     return true;
   finish();
   return false;

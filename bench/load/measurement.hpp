@@ -24,7 +24,8 @@ public:
   [[nodiscard]] const options& wishes() const noexcept { return wishes_; }
   [[nodiscard]] const server_process& server() const noexcept { return server_; }
 
-  /// Whether to go on: until the window is over or the server has more memory than it may. Begins
+  /// Whether to go on: until the window is over, as many operations are done as are wished, or
+  /// the server has more memory than it may. Begins
   /// the window when the warm-up is over.
   [[nodiscard]] bool goes_on();
   /// Begins the window now: what was counted before is forgotten, but for errors.

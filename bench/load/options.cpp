@@ -29,6 +29,7 @@ std::optional<int> read_options(int argc, char** argv, options& target) {
   app.add_option("--death", target.way, "kill: how a client ends")
     ->transform(CLI::CheckedTransformer(
       std::map<std::string, death>{{"reset", death::reset}, {"close", death::close}}));
+  app.add_option("--operations", target.operations, "that end the run early; 0: none");
   double seconds = 5;
   double warm_up = 0.5;
   double cap = 0;

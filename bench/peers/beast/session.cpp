@@ -63,6 +63,7 @@ asio::awaitable<void> respond(beast::tcp_stream& stream, bool keeps_alive, std::
 asio::awaitable<std::uint64_t> drain(beast::tcp_stream& stream, beast::flat_buffer& buffer,
                                      request_parser& parser, std::uint64_t rate) {
   std::array<char, 64 * 1024> piece;
+  buffer.reserve(piece.size()); // Beast reads as much as it has room for: by itself, 512 octets
   std::uint64_t total = 0;
   while (!parser.is_done()) {
     auto& body = parser.get().body();

@@ -1,0 +1,66 @@
+"""Instructions of a server in user space, counted by callgrind where the kernel counts none.
+
+Every server runs twice, for some operations and for more: the difference is that of the operations,
+without start and end. It is slow, and exact."""
+
+import re
+import shutil
+import subprocess
+
+from driver import measure
+from driver.peers import WORK
+from driver.server import running
+
+# Just-in-time compilers do not run under valgrind, or not as they would, nor does Go's runtime.
+PEERS = {"sluice", "floor", "nginx", "beast"}
+OPERATIONS = (1_000, 4_000)
+PATIENCE = 120
+
+
+def are_counted(records):
+    return any(record["result"].get("server", {}).get("user_instructions_per_operation")
+               for record in records)
+
+
+def total(scenario, peer, operations, log):
+    """Instructions of the whole life of a server, and operations that it has done."""
+    for old in WORK.glob("callgrind.*"):
+        old.unlink()
+    prefix = ["valgrind", "--tool=callgrind", "--trace-children=yes",
+              f"--callgrind-out-file={WORK}/callgrind.%p"]
+    with running(peer, log, prefix=prefix) as (process, port):
+        arguments = measure.load_arguments(scenario, peer, PATIENCE)
+        arguments += ["--operations", str(operations), "--warm-up", "0"]
+        result = measure.load(peer, process, port, arguments)
+    if result["errors"] or result["bad_answers"]:
+        raise RuntimeError(result["first_fault"])
+    counts = [re.search(r"^(?:summary|totals): (\d+)", file.read_text(), re.MULTILINE)
+              for file in WORK.glob("callgrind.*")]
+    return sum(int(found.group(1)) for found in counts if found), result["operations"]
+
+
+def count(scenario, peer):
+    with open(WORK / f"{peer.name}.log", "ab") as log:
+        try:
+            some, few = total(scenario, peer, OPERATIONS[0], log)
+            more, many = total(scenario, peer, OPERATIONS[1], log)
+        except (RuntimeError, OSError, subprocess.SubprocessError) as error:
+            measure.say(f"{scenario.name} {peer.name} under callgrind: {error}")
+            return None
+    return (more - some) / (many - few)
+
+
+def count_all(scenarios, peers):
+    """Yields a record for each scenario that tells instructions, and each peer that can."""
+    if not shutil.which("valgrind"):
+        measure.say("Debian's valgrind is not installed: there are no instruction counts.")
+        return
+    for scenario in scenarios:
+        for peer in measure.peers_for(scenario, peers):
+            if not scenario.counts_instructions() or peer.name not in PEERS:
+                continue
+            if (each := count(scenario, peer)) is not None:
+                record = {"scenario": scenario.name, "peer": peer.name, "round": 0, "x": None,
+                          "result": {"server": {"user_instructions_per_operation": each}}}
+                measure.say(measure.describe(scenario, record))
+                yield record
