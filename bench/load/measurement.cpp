@@ -142,13 +142,17 @@ nlohmann::ordered_json measurement::server_report() const {
 nlohmann::ordered_json quantiles(const histogram& latencies) {
   nlohmann::ordered_json report;
   const auto add = [&](const char* name, double share) {
-    report[name] = microseconds_of(latencies.quantile(share));
+    report[name] = nullptr;
+    if (latencies.count() > 0)
+      report[name] = microseconds_of(latencies.quantile(share));
   };
   add("p50", 0.5);
   add("p90", 0.9);
   add("p99", 0.99);
   add("p999", 0.999);
-  report["max"] = microseconds_of(latencies.max());
+  report["max"] = nullptr;
+  if (latencies.count() > 0)
+    report["max"] = microseconds_of(latencies.max());
   return report;
 }
 

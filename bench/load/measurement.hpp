@@ -71,7 +71,7 @@ private:
   std::optional<instruction_counter::counts> instructions_;
 };
 
-/// `latencies` in microseconds: p50, p90, p99, p999 and max.
+/// `latencies` in microseconds: p50, p90, p99, p999 and max; null without any.
 [[nodiscard]] nlohmann::ordered_json quantiles(const histogram& latencies);
 
 } // namespace bench

@@ -30,7 +30,7 @@ struct options {
   std::uint64_t rate = 0;                 ///< octets a second that a client reads; 0: all it can
   std::uint64_t sent = 0;                 ///< mode `kill`: octets before death; 0: until it stalls
   death way = death::reset;               ///< mode `kill`
-  std::uint64_t operations = 0; ///< that end the window before its time; 0: none
+  std::uint64_t operations = 0;           ///< that end the window before its time; 0: none
   std::chrono::milliseconds length{5000}; ///< of the measured window
   std::chrono::milliseconds warm_up{500}; ///< before it
   std::uint64_t memory_cap = 0; ///< octets of resident memory that end the run early; 0: none

@@ -5,8 +5,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -14,16 +12,14 @@
 namespace {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
 
-asio::awaitable<void> accept_all(std::uint16_t port) {
+bench::awaitable<void> accept_all(std::uint16_t port) {
   const auto executor = co_await asio::this_coro::executor;
-  tcp::acceptor acceptor{executor, {asio::ip::address_v4::loopback(), port}};
+  bench::acceptor acceptor{executor, {asio::ip::address_v4::loopback(), port}};
   while (true) {
-    auto socket = co_await acceptor.async_accept(asio::use_awaitable);
-    socket.set_option(tcp::no_delay{true});
-    asio::co_spawn(executor, bench::serve(boost::beast::tcp_stream{std::move(socket)}),
-                   asio::detached);
+    auto socket = co_await acceptor.async_accept(bench::use_awaitable);
+    socket.set_option(bench::tcp::no_delay{true});
+    asio::co_spawn(executor, bench::serve(bench::tcp_stream{std::move(socket)}), asio::detached);
   }
 }
 

@@ -5,9 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
@@ -25,9 +23,8 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
-using asio::use_awaitable;
 using request_parser = http::request_parser<http::buffer_body>;
-using web_socket = beast::websocket::stream<beast::tcp_stream>;
+using web_socket = beast::websocket::stream<tcp_stream>;
 
 constexpr std::chrono::seconds timeout{30};
 
@@ -43,13 +40,13 @@ std::uint64_t query(std::string_view target, std::string_view name, std::uint64_
   return otherwise;
 }
 
-asio::awaitable<void> pause(std::chrono::nanoseconds length) {
-  asio::steady_timer timer{co_await asio::this_coro::executor};
-  timer.expires_after(length);
-  co_await timer.async_wait(use_awaitable);
+awaitable<void> pause(std::chrono::nanoseconds length) {
+  timer clock{co_await asio::this_coro::executor};
+  clock.expires_after(length);
+  co_await clock.async_wait(use_awaitable);
 }
 
-asio::awaitable<void> respond(beast::tcp_stream& stream, bool keeps_alive, std::string content) {
+awaitable<void> respond(tcp_stream& stream, bool keeps_alive, std::string content) {
   http::response<http::string_body> answer{http::status::ok, 11};
   answer.set(http::field::server, "Beast");
   answer.set(http::field::content_type, "text/plain");
@@ -60,8 +57,8 @@ asio::awaitable<void> respond(beast::tcp_stream& stream, bool keeps_alive, std::
 }
 
 // Reads the content; waits behind each piece of it unless `rate` is 0.
-asio::awaitable<std::uint64_t> drain(beast::tcp_stream& stream, beast::flat_buffer& buffer,
-                                     request_parser& parser, std::uint64_t rate) {
+awaitable<std::uint64_t> drain(tcp_stream& stream, beast::flat_buffer& buffer,
+                               request_parser& parser, std::uint64_t rate) {
   std::array<char, 64 * 1024> piece;
   buffer.reserve(piece.size()); // Beast reads as much as it has room for: by itself, 512 octets
   std::uint64_t total = 0;
@@ -84,7 +81,7 @@ asio::awaitable<std::uint64_t> drain(beast::tcp_stream& stream, beast::flat_buff
   co_return total;
 }
 
-asio::awaitable<void> download(beast::tcp_stream& stream, std::uint64_t octets) {
+awaitable<void> download(tcp_stream& stream, std::uint64_t octets) {
   static const std::string piece(256 * 1024, 'x');
   http::response<http::empty_body> answer{http::status::ok, 11};
   answer.content_length(octets);
@@ -98,7 +95,7 @@ asio::awaitable<void> download(beast::tcp_stream& stream, std::uint64_t octets) 
   }
 }
 
-asio::awaitable<void> echo(web_socket& socket) {
+awaitable<void> echo(web_socket& socket) {
   beast::flat_buffer buffer;
   while (true) {
     co_await socket.async_read(buffer, use_awaitable);
@@ -108,7 +105,7 @@ asio::awaitable<void> echo(web_socket& socket) {
   }
 }
 
-asio::awaitable<void> slow_sink(web_socket& socket, std::uint64_t rate) {
+awaitable<void> slow_sink(web_socket& socket, std::uint64_t rate) {
   ended_guard guard{ended};
   beast::flat_buffer buffer;
   while (true) {
@@ -118,11 +115,12 @@ asio::awaitable<void> slow_sink(web_socket& socket, std::uint64_t rate) {
   }
 }
 
-asio::awaitable<void> serve_web_socket(beast::tcp_stream stream, const request_parser& parser) {
+awaitable<void> serve_web_socket(tcp_stream stream, const request_parser& parser) {
   stream.expires_never();
   const std::string target{parser.get().target()};
   web_socket socket{std::move(stream)};
   socket.set_option(beast::websocket::stream_base::timeout::suggested(beast::role_type::server));
+  socket.auto_fragment(false); // a message in one frame, and with one write
   co_await socket.async_accept(parser.get(), use_awaitable);
   if (target.starts_with("/slow-sink"))
     co_await slow_sink(socket, query(target, "rate", slow_rate));
@@ -130,8 +128,7 @@ asio::awaitable<void> serve_web_socket(beast::tcp_stream stream, const request_p
     co_await echo(socket);
 }
 
-asio::awaitable<void> answer(beast::tcp_stream& stream, beast::flat_buffer& buffer,
-                             request_parser& parser) {
+awaitable<void> answer(tcp_stream& stream, beast::flat_buffer& buffer, request_parser& parser) {
   const auto& head = parser.get();
   const std::string_view target{head.target().data(), head.target().size()};
   const auto keeps_alive = head.keep_alive();
@@ -155,7 +152,7 @@ asio::awaitable<void> answer(beast::tcp_stream& stream, beast::flat_buffer& buff
   }
 }
 
-asio::awaitable<void> serve_requests(beast::tcp_stream stream) {
+awaitable<void> serve_requests(tcp_stream stream) {
   beast::flat_buffer buffer;
   for (auto keeps_alive = true; keeps_alive;) {
     request_parser parser;
@@ -170,12 +167,12 @@ asio::awaitable<void> serve_requests(beast::tcp_stream stream) {
     co_await answer(stream, buffer, parser);
   }
   beast::error_code ignored;
-  stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
 }
 
 } // namespace
 
-asio::awaitable<void> serve(beast::tcp_stream stream) {
+awaitable<void> serve(tcp_stream stream) {
   try {
     co_await serve_requests(std::move(stream));
   } catch (const beast::system_error&) {

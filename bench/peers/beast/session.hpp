@@ -1,11 +1,10 @@
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
+#include "bench/peers/beast/types.hpp"
 
 namespace bench {
 
 /// Serves one connection to its end.
-boost::asio::awaitable<void> serve(boost::beast::tcp_stream stream);
+awaitable<void> serve(tcp_stream stream);
 
 } // namespace bench
