@@ -21,8 +21,6 @@ public:
   [[nodiscard]] bool is_complete() const noexcept { return state_ == state::complete; }
   /// Whether the head has neither a length nor chunks, or is no head at all.
   [[nodiscard]] bool is_broken() const noexcept { return state_ == state::broken; }
-  /// Whether nothing of a response has been seen.
-  [[nodiscard]] bool is_fresh() const noexcept { return state_ == state::head && line_.empty(); }
   [[nodiscard]] unsigned status() const noexcept { return status_; }
   /// Octets of content so far.
   [[nodiscard]] std::uint64_t length() const noexcept { return length_; }
