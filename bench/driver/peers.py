@@ -184,7 +184,7 @@ class Quart(Peer):
 
     def command(self, port):
         return [PYTHON, "-m", "hypercorn", "--workers", "1", "--bind", f"127.0.0.1:{port}",
-                "--backlog", "4096", "--log-level", "error", "app:app"]
+                "--backlog", "4096", "--keep-alive", "60", "--log-level", "error", "app:app"]
 
     def environment(self):
         return {"PYTHONPATH": str(SOURCES / "quart"), "PYTHONDONTWRITEBYTECODE": "1"}

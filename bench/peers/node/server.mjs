@@ -74,6 +74,7 @@ const server = http.createServer((request, response) => {
     response.writeHead(404).end();
 });
 server.requestTimeout = 0; // an upload takes as long as it takes
+server.keepAliveTimeout = 60000; // like Sluice's; 5 s by default
 
 const sockets = new WebSocketServer({ server, perMessageDeflate: false });
 sockets.on('connection', (socket, request) => {
