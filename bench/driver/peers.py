@@ -92,10 +92,14 @@ class Nginx(Peer):
         self.folder.mkdir(parents=True, exist_ok=True)
         # Its worker is another user, who must be let in.
         self.folder.chmod(0o755)
-        # Files to download: their content is nobody's business, so they take no room.
+        # Files to download. Their content is nobody's business, so they take no room on the disk;
+        # reading them once fetches them into memory.
         for octets in (1 << 20, 1 << 30):
-            with open(self.folder / f"{octets}.bin", "wb") as file:
+            with open(self.folder / f"{octets}.bin", "a+b") as file:
                 file.truncate(octets)
+                file.seek(0)
+                while file.read(1 << 20):
+                    pass
 
     def command(self, port):
         template = (SOURCES / "nginx/nginx.conf").read_text()
