@@ -13,8 +13,9 @@
 namespace bench {
 namespace {
 
-// Until every client stalls, or has sent what it sends.
-constexpr std::chrono::seconds settling{2};
+// Until every client stalls, or has sent what it sends: so long, and longer for each client.
+constexpr std::chrono::milliseconds settling{2000};
+constexpr std::chrono::milliseconds settling_each{2};
 constexpr std::size_t one_by_one = 20;
 // The longest that a handler is waited for.
 constexpr std::chrono::seconds patience{10};
@@ -183,7 +184,7 @@ nlohmann::ordered_json kill_all(const options& wishes) {
     clients.push_back(std::make_unique<Client>(events, result, script));
     clients.back()->open();
   }
-  wait_until(events, clock::now() + settling);
+  wait_until(events, clock::now() + settling + settling_each * wishes.clients);
 
   histogram delays;
   auto is_going_on = wait_for_ends(events, observer, 0);
