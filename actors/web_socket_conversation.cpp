@@ -60,10 +60,20 @@ std::size_t web_socket_conversation::appetite() const {
   // A peer that pings and does not read is not read either (S31).
   if (is_over_ || session_.close_received() || socket_.is_flooded())
     return 0;
-  if (session_.close_sent() || !socket_.link().is_stalled())
-    return parked_.empty() || session_.close_sent() ? socket_.limits().chunk_size : 0;
+  if (session_.close_sent())
+    return socket_.limits().chunk_size;
+  if (!socket_.link().is_stalled())
+    return parked_.empty() ? for_a_message() : 0;
   const auto look_ahead = socket_.limits().look_ahead;
   return parked_.size() < most_parked && ahead_ < look_ahead ? look_ahead - ahead_ : 0;
+}
+
+// What is missing of a large frame is read alone: what came behind it would wait in user space
+// while its message is with the handler.
+std::size_t web_socket_conversation::for_a_message() const {
+  const auto most = socket_.limits().chunk_size;
+  const auto rest = session_.frame_rest();
+  return rest == 0 ? most : static_cast<std::size_t>(std::min<std::uint64_t>(most, rest));
 }
 
 std::size_t web_socket_conversation::consume(octet_view input) {

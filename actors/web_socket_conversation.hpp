@@ -58,6 +58,7 @@ private:
     asker from;
   };
 
+  [[nodiscard]] std::size_t for_a_message() const;
   void on_event(websocket::session_event event, const std::error_code& error);
   void on_message(websocket::message_data next);
   void on_send(message& content, const asker& from);

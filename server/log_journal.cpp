@@ -21,7 +21,9 @@ namespace sluice {
 
 namespace {
 
-constexpr std::size_t queue_size = 8192;      ///< lines
+/// Lines that may wait, whose memory is taken at once: some 400 octets each.
+constexpr std::size_t queue_size = 8192;
+constexpr std::size_t queue_without_access = 512;
 constexpr std::size_t write_size = 32 * 1024; ///< octets gathered before they are written in spite
                                               ///< of more to come
 constexpr std::size_t longest_report = 1024;
@@ -127,7 +129,8 @@ public:
   impl(int descriptor, const config& wishes)
     : least{wishes.log_level},
       is_access_wanted{wishes.access_log},
-      pool{std::make_shared<spdlog::details::thread_pool>(queue_size, 1)},
+      pool{std::make_shared<spdlog::details::thread_pool>(
+        wishes.access_log ? queue_size : queue_without_access, 1)},
       writer{std::make_shared<line_writer>(descriptor, *pool)},
       logger{std::make_shared<spdlog::async_logger>(
         "sluice", writer, pool, spdlog::async_overflow_policy::overrun_oldest)} {

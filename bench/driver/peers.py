@@ -199,7 +199,7 @@ EVERYTHING = {"get", "sink", "count", "slow", "download", "idle", "ws", "cancel"
 
 def sluice(name, threads, cores):
     arguments = ("--port", "{port}", "--threads", str(threads), "--access-log", "false")
-    return Program(name, EVERYTHING | {"actor", "locks"}, arguments, cores, "sluice")
+    return Program(name, EVERYTHING | {"actor", "callback", "locks"}, arguments, cores, "sluice")
 
 
 # In the order of the table's columns.

@@ -70,6 +70,9 @@ public:
     return state_ != state::done
            && (state_ != state::header || !header_.view().empty() || judge_.is_in_message());
   }
+  [[nodiscard]] std::uint64_t frame_rest() const noexcept {
+    return state_ == state::data ? remaining_ : 0;
+  }
 
 private:
   enum class state : std::uint8_t { header, control, data, tail, done };
@@ -438,6 +441,10 @@ std::uint16_t session::received_code() const noexcept {
 
 std::string_view session::received_reason() const noexcept {
   return impl_->received_reason;
+}
+
+std::uint64_t session::frame_rest() const noexcept {
+  return impl_->frame_rest();
 }
 
 bool session::is_in_message() const noexcept {

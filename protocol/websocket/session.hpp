@@ -121,6 +121,8 @@ public:
   [[nodiscard]] bool would_close(octet_view rest) const;
   /// Whether a frame or a fragmented message has begun and its last octet has not come.
   [[nodiscard]] bool is_in_message() const noexcept;
+  /// Octets of payload data that the data frame under way has yet to bring; 0 between two frames.
+  [[nodiscard]] std::uint64_t frame_rest() const noexcept;
   /// Octets of the message that is being received, so far: for the memory reckoning.
   [[nodiscard]] std::size_t buffered() const noexcept;
   /// Octets that zlib holds, at most deflate_memory(); none before the first compressed message,

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace {
@@ -54,6 +55,10 @@ sluice::task echo(sluice::web_socket& socket) {
     co_await socket.send(*message);
 }
 
+std::optional<sluice::message> echo_at_once(const sluice::request&, const sluice::message& said) {
+  return said;
+}
+
 sluice::task slow_web_socket_sink(sluice::web_socket& socket) {
   const auto rate = socket.query<std::uint64_t>("rate").value_or(bench::slow_rate);
   bench::ended_guard guard{ended};
@@ -76,6 +81,7 @@ int main(int argc, char** argv) {
   routes.post("/slow-sink", slow_sink);
   routes.get("/download", download);
   routes.web_socket("/echo", echo);
+  routes.web_socket("/echo-callback", echo_at_once);
   routes.web_socket("/slow-sink", slow_web_socket_sink);
   routes.get("/ended", ended_so_far);
   return sluice::serve(argc, argv, routes);
