@@ -58,6 +58,13 @@ spin proves the model of the protocol
 gcc compiles what spin makes of the model
 LIST
       ;;
+    instructions)
+      cat <<'LIST'
+python3 runs the measurements
+valgrind counts instructions
+LIST
+      ;;
+    micro) say libbenchmark-dev measures parts of Sluice by themselves ;;
     bench)
       cat <<'LIST'
 ca-certificates lets npm fetch peers
@@ -65,12 +72,12 @@ golang-github-gorilla-websocket-dev a peer's WebSocket
 golang-go a peer
 libboost-dev a peer: Boost.Beast
 nginx-light a peer
-python3 runs the measurements
 python3-hypercorn a peer's server
 python3-quart a peer
 strace counts futex calls
-valgrind counts instructions where the kernel does not
 LIST
+      packages_of instructions
+      packages_of micro
       command -v node >/dev/null || say nodejs a peer
       command -v npm >/dev/null || say npm fetches peers
       ;;
