@@ -17,8 +17,8 @@ OPERATIONS = (1_000, 4_000)
 PATIENCE = 120
 # callgrind counts each step of a `rep movsb` as an instruction, a processor the whole as one: glibc
 # is told to copy without.
-TUNABLES = {"GLIBC_TUNABLES": "glibc.cpu.x86_rep_movsb_threshold=1000000000:"
-                              "glibc.cpu.x86_rep_stosb_threshold=1000000000"}
+TUNABLES = ("glibc.cpu.x86_rep_movsb_threshold=1000000000:"
+            "glibc.cpu.x86_rep_stosb_threshold=1000000000")
 
 
 def are_counted(records):
@@ -26,28 +26,38 @@ def are_counted(records):
                for record in records)
 
 
-def total(scenario, peer, operations, log):
-    """Instructions of the whole life of a server, and operations that it has done."""
+def total(peer, log, load, tunables=TUNABLES):
+    """Instructions of the whole life of a server, and what `load(process, port)` returns."""
     for old in WORK.glob("callgrind.*"):
         old.unlink()
     prefix = ["valgrind", "--tool=callgrind", "--trace-children=yes",
               f"--callgrind-out-file={WORK}/callgrind.%p"]
-    with running(peer, log, prefix, TUNABLES) as (process, port):
+    with running(peer, log, prefix, {"GLIBC_TUNABLES": tunables}) as (process, port):
+        result = load(process, port)
+    counts = [re.search(r"^(?:summary|totals): (\d+)", file.read_text(), re.MULTILINE)
+              for file in WORK.glob("callgrind.*")]
+    if not any(counts):
+        raise RuntimeError("callgrind has left no count")
+    return sum(int(found.group(1)) for found in counts if found), result
+
+
+def loaded(scenario, peer, operations, log):
+    """The same, and how many operations it has done."""
+    def load(process, port):
         arguments = measure.load_arguments(scenario, peer, PATIENCE)
         arguments += ["--operations", str(operations), "--warm-up", "0"]
         result = measure.load(peer, process, port, arguments)
-    if result["errors"] or result["bad_answers"]:
-        raise RuntimeError(result["first_fault"])
-    counts = [re.search(r"^(?:summary|totals): (\d+)", file.read_text(), re.MULTILINE)
-              for file in WORK.glob("callgrind.*")]
-    return sum(int(found.group(1)) for found in counts if found), result["operations"]
+        if result["errors"] or result["bad_answers"]:
+            raise RuntimeError(result["first_fault"])
+        return result["operations"]
+    return total(peer, log, load)
 
 
 def count(scenario, peer):
     with open(WORK / f"{peer.name}.log", "ab") as log:
         try:
-            some, few = total(scenario, peer, OPERATIONS[0], log)
-            more, many = total(scenario, peer, OPERATIONS[1], log)
+            some, few = loaded(scenario, peer, OPERATIONS[0], log)
+            more, many = loaded(scenario, peer, OPERATIONS[1], log)
         except (RuntimeError, OSError, subprocess.SubprocessError) as error:
             measure.say(f"{scenario.name} {peer.name} under callgrind: {error}")
             return None
