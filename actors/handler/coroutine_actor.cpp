@@ -201,21 +201,20 @@ void coroutine_actor::acknowledge_delivery() {
 }
 
 std::uint64_t coroutine_actor::expect_answer() {
-  return expect_response({});
+  return expect_answer(new_request_id(caf::message_priority::normal));
 }
 
-std::uint64_t coroutine_actor::expect_response(caf::message_id id) {
-  answers_.push_back({++last_ticket_, {}, id, false, {}, {}});
-  return last_ticket_;
+std::uint64_t coroutine_actor::expect_answer(caf::message_id id) {
+  answers_.push_back({id.response_id().integer_value(), {}, false, {}, {}});
+  return answers_.back().ticket;
 }
 
 bool coroutine_actor::take_response(caf::mailbox_element& element) {
-  const auto found = std::find_if(answers_.begin(), answers_.end(),
-                                  [&](const answer& a) { return a.asked == element.mid; });
-  if (found == answers_.end())
+  const auto ticket = element.mid.integer_value();
+  if (find_answer(ticket) == nullptr)
     return false;
   const auto& content = element.content();
-  on_answer(found->ticket,
+  on_answer(ticket,
             message_type{content}.is<caf::error>() ? content.get_as<caf::error>(0) : caf::error{});
   return true;
 }
@@ -264,9 +263,10 @@ void coroutine_actor::stop_delay(std::uint64_t ticket) noexcept {
 }
 
 auto coroutine_actor::find_answer(std::uint64_t ticket) const noexcept -> const answer* {
-  const auto found = std::find_if(answers_.begin(), answers_.end(),
-                                  [=](const answer& a) { return a.ticket == ticket; });
-  return found == answers_.end() ? nullptr : &*found;
+  const auto found = std::lower_bound(
+    answers_.begin(), answers_.end(), ticket,
+    [](const answer& a, std::uint64_t t) { return a.ticket < t; });
+  return found == answers_.end() || found->ticket != ticket ? nullptr : &*found;
 }
 
 auto coroutine_actor::find_answer(std::uint64_t ticket) noexcept -> answer* {

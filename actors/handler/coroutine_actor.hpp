@@ -100,9 +100,8 @@ protected:
 
 private:
   struct answer {
-    std::uint64_t ticket = 0;
-    caf::message_id request; ///< to another actor: its response handler goes with the ticket
-    caf::message_id asked;   ///< what the response of the connection will be called
+    std::uint64_t ticket = 0; ///< the number of the response of the connection, or one of its kind
+    caf::message_id request;  ///< to another actor: its response handler goes with the ticket
     bool is_there = false;
     caf::error error;
     caf::message content;
@@ -110,7 +109,7 @@ private:
   [[nodiscard]] const answer* find_answer(std::uint64_t ticket) const noexcept;
   [[nodiscard]] answer* find_answer(std::uint64_t ticket) noexcept;
   [[nodiscard]] caf::mailbox_element_ptr next_element() noexcept;
-  [[nodiscard]] std::uint64_t expect_response(caf::message_id id);
+  [[nodiscard]] std::uint64_t expect_answer(caf::message_id id);
   bool take_response(caf::mailbox_element& element);
   /// Gives a message that no behavior wants to an inbox. @returns whether one wants it
   bool deposit(caf::message_view& view);
@@ -123,10 +122,9 @@ private:
 
   task task_;
   std::coroutine_handle<> waiting_;
-  const awaitable* until_ = nullptr; ///< while `waiting_`
-  std::uint32_t turn_ = 0x9e3779b9;  ///< never zero
-  std::uint64_t last_ticket_ = 0;
-  std::vector<answer> answers_;
+  const awaitable* until_ = nullptr;   ///< while `waiting_`
+  std::uint32_t turn_ = 0x9e3779b9;    ///< never zero
+  std::vector<answer> answers_;        ///< in the order of their tickets
   caf::strong_actor_ptr delivered_by_; ///< of the data message that is not acknowledged
   caf::message_id delivery_;
   std::vector<std::shared_ptr<loop_delay>> delays_;
@@ -138,7 +136,7 @@ private:
 template <class Message>
 std::uint64_t coroutine_actor::ask_connection(Message content) {
   const auto id = new_request_id(caf::message_priority::normal);
-  const auto ticket = expect_response(id.response_id());
+  const auto ticket = expect_answer(id);
   caf::actor_cast<caf::abstract_actor*>(connection())
     ->enqueue(internal::make_element(caf::strong_actor_ptr{ctrl()}, id, std::move(content)),
               context());
