@@ -66,7 +66,7 @@ void coroutine_actor::enqueue(caf::mailbox_element_ptr element, caf::execution_u
   if (home() == nullptr || !home()->is_current_thread() || getf(is_cleaned_up_flag))
     return handler_actor::enqueue(std::move(element), unit);
   auto& queue = element->is_high_priority() ? urgent_ : normal_;
-  queue.push_back(std::move(element));
+  queue.push(std::move(element));
   if (std::exchange(is_scheduled_, true))
     return;
   caf::intrusive_ptr_add_ref(ctrl());
@@ -74,17 +74,13 @@ void coroutine_actor::enqueue(caf::mailbox_element_ptr element, caf::execution_u
 }
 
 caf::mailbox_element_ptr coroutine_actor::next_element() noexcept {
-  auto& queue = urgent_.empty() ? normal_ : urgent_;
-  if (queue.empty())
-    return nullptr;
-  auto next = std::move(queue.front());
-  queue.pop_front();
-  return next;
+  return urgent_.empty() ? normal_.pop() : urgent_.pop();
 }
 
 caf::resumable::resume_result coroutine_actor::resume(caf::execution_unit* unit, std::size_t most) {
   if (home() == nullptr)
     return handler_actor::resume(unit, most);
+  is_scheduled_ = true; // what comes meanwhile is taken below
   if (!activate(unit))
     return resumable::done;
   std::size_t taken = 0;
@@ -94,26 +90,28 @@ caf::resumable::resume_result coroutine_actor::resume(caf::execution_unit* unit,
       break;
     switch (reactivate(*next)) {
       case activation_result::terminated: return resumable::done;
-      case activation_result::skipped: skipped_.push_back(std::move(next)); continue;
+      case activation_result::skipped: skipped_.push(std::move(next)); continue;
       default: break;
     }
     // Another was taken, which may have changed what is wanted.
-    for (; !skipped_.empty(); skipped_.pop_front())
-      urgent_.push_back(std::move(skipped_.front()));
+    while (auto again = skipped_.pop())
+      urgent_.push(std::move(again));
   }
-  if (!urgent_.empty() || !normal_.empty())
-    return resumable::resume_later;
-  is_scheduled_ = false;
-  if (mailbox().blocked() || mailbox().try_block())
-    return resumable::awaiting_message;
-  return taken < most ? handler_actor::resume(unit, most - taken) : resumable::resume_later;
+  is_scheduled_ = !urgent_.empty() || !normal_.empty();
+  // What has come from elsewhere has its turn also where these never end.
+  if (!mailbox().blocked() && !mailbox().try_block()) {
+    const auto result = handler_actor::resume(unit, std::max<std::size_t>(most - taken, 1));
+    if (result != resumable::awaiting_message)
+      return result;
+  }
+  return is_scheduled_ ? resumable::resume_later : resumable::awaiting_message;
 }
 
 bool coroutine_actor::cleanup(caf::error&& reason, caf::execution_unit* unit) {
   // Who sent a request hears that nobody will answer it.
   const caf::detail::sync_request_bouncer bounce{reason};
-  for (; !skipped_.empty(); skipped_.pop_front())
-    bounce(*skipped_.front());
+  while (const auto left = skipped_.pop())
+    bounce(*left);
   while (const auto left = next_element())
     bounce(*left);
   return handler_actor::cleanup(std::move(reason), unit);

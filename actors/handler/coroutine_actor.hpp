@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/fifo.hpp"
 #include "actors/handler/awaitable.hpp"
+#include "actors/handler/element_queue.hpp"
 #include "actors/handler/handler_actor.hpp"
 #include "actors/handler/task.hpp"
 #include "actors/message_type.hpp"
@@ -115,10 +115,10 @@ private:
   bool deposit(caf::message_view& view);
   void finish_if_done();
 
-  fifo<caf::mailbox_element_ptr> urgent_; ///< overtakes the others (S44)
-  fifo<caf::mailbox_element_ptr> normal_;
-  fifo<caf::mailbox_element_ptr> skipped_; ///< until another was taken
-  bool is_scheduled_ = false;              ///< for these; they have a turn on the loop
+  internal::element_queue urgent_; ///< overtakes the others (S44)
+  internal::element_queue normal_;
+  internal::element_queue skipped_; ///< until another was taken
+  bool is_scheduled_ = false;       ///< for these; they have a turn on the loop
 
   task task_;
   std::coroutine_handle<> waiting_;

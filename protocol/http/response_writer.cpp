@@ -16,10 +16,10 @@
 #include "protocol/errc.hpp"
 #include "protocol/http/internal/head_rules.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <charconv>
-#include <cstring>
 #include <limits>
 
 namespace sluice::http {
@@ -176,7 +176,8 @@ public:
 
   appender& operator<<(std::string_view piece) noexcept {
     assert(piece.size() <= out_.size() - size_);
-    std::memcpy(out_.data() + size_, piece.data(), piece.size());
+    std::copy_n(piece.data(), piece.size(), out_.data() + size_); // an empty piece may have no
+                                                                  // place
     size_ += piece.size();
     return *this;
   }

@@ -1,6 +1,7 @@
 #include "actors/event_loop.hpp"
 
 #include "actors/handler/handler_actor.hpp"
+#include "actors/handler/inbox.hpp"
 #include "actors/messages.hpp"
 #include "actors/scheduler.hpp"
 #include "tests/actors/function_actor.hpp"
@@ -347,6 +348,23 @@ TEST_CASE_FIXTURE(loop_fixture,
   }
   for (const auto& id : seen.get_future().get())
     CHECK(id == thread.get_id());
+  await_end(handler);
+}
+
+TEST_CASE_FIXTURE(loop_fixture,
+                  "what another thread sends has its turn also where a handler never rests (S52)") {
+  auto target = http_endpoint([](exchange& http) -> task {
+    const auto self = caf::actor{&http.self()};
+    inbox<int> numbers{http};
+    do
+      caf::anon_send(self, 0);
+    while (co_await numbers.next() == 0);
+  });
+  const auto handler = spawn_handler(
+    system,
+    {{}, spawn_function(system, agreeable_connection), &target, nullptr, loop.get(), loop.get()});
+  on_loop([] {});
+  caf::anon_send(handler, 1);
   await_end(handler);
 }
 
