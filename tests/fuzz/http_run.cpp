@@ -95,10 +95,13 @@ void check_section(const fields& section) {
 /// RFC 9112 sec. 3.2, 6
 void check_head(const request& head, const http::limits& bounds) {
   require(head.target.size() <= bounds.target, "a target is within its limit");
-  require(head.fields.size() <= bounds.field_count, "a section has no more lines than its limit");
-  check_section(head.fields);
   const auto parsed = http::parse_target(head.target);
   require(parsed.has_value(), "a target has one of the four forms");
+  // The authority of a target becomes Host where the client sent none.
+  const std::size_t made = parsed->form == http::target_form::absolute ? 1 : 0;
+  require(head.fields.size() <= bounds.field_count + made,
+          "a section has no more lines than its limit");
+  check_section(head.fields);
   require_same(head.path, parsed->path, "the path is the target's");
   const auto hosts = head.fields.count("Host");
   require(hosts == 1 || (hosts == 0 && head.version == http_version::v1_0), "Host stands once");
