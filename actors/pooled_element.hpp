@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/block_cache.hpp"
+#include "protocol/block_cache.hpp"
 
 #include <caf/detail/tuple_vals.hpp>
 #include <caf/mailbox_element.hpp>
@@ -8,6 +8,7 @@
 #include <caf/message.hpp>
 #include <caf/type_erased_tuple.hpp>
 
+#include <type_traits>
 #include <utility>
 
 namespace sluice::internal {
@@ -19,7 +20,7 @@ class pooled_element final : public caf::mailbox_element,
                              public caf::detail::tuple_vals_impl<caf::type_erased_tuple, T>,
                              public cached_blocks {
 public:
-  pooled_element(caf::strong_actor_ptr from, caf::message_id id, T content)
+  pooled_element(caf::strong_actor_ptr from, caf::message_id id, T&& content)
     : caf::mailbox_element{std::move(from), id, {}},
       caf::detail::tuple_vals_impl<caf::type_erased_tuple, T>{std::move(content)} {}
 
@@ -34,8 +35,10 @@ public:
 };
 
 template <class T>
-caf::mailbox_element_ptr make_element(caf::strong_actor_ptr from, caf::message_id id, T content) {
-  return caf::mailbox_element_ptr{new pooled_element<T>{std::move(from), id, std::move(content)}};
+caf::mailbox_element_ptr make_element(caf::strong_actor_ptr from, caf::message_id id, T&& content) {
+  static_assert(!std::is_reference_v<T>, "its content moves on");
+  return caf::mailbox_element_ptr{
+    new pooled_element<T>{std::move(from), id, std::forward<T>(content)}};
 }
 
 } // namespace sluice::internal

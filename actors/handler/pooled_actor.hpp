@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/block_cache.hpp"
+#include "protocol/block_cache.hpp"
 
 #include <caf/abstract_actor.hpp>
 #include <caf/actor.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/block_cache.hpp"
+#include "protocol/block_cache.hpp"
 
 #include <coroutine>
 #include <cstddef>

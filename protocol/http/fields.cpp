@@ -63,33 +63,27 @@ fields::fields(std::initializer_list<field> lines) {
 }
 
 fields& fields::add(std::string_view name, std::string_view value) {
-  const auto offset = octets_.size();
   const line_sizes sizes{static_cast<std::uint32_t>(name.size()),
                          static_cast<std::uint32_t>(value.size())};
-  const auto needed = offset + sizes.all();
-  assert(needed <= std::numeric_limits<std::uint32_t>::max());
-  if (needed > octets_.capacity())
+  const auto offset = octets_.size();
+  assert(offset + sizes.all() <= std::numeric_limits<std::uint32_t>::max());
+  if (sizes.all() > octets_.capacity() - offset && !empty())
     return add_growing(name, value);
-  octets_.resize(needed);
+  auto* const at = octets_.add(sizes.all());
   last_ = static_cast<std::uint32_t>(offset);
   ++count_;
-  set_last(sizes);
-  auto* const at = octets_.data() + offset + sizeof sizes;
-  std::copy_n(name.data(), name.size(), at);
-  std::copy_n(value.data(), value.size(), at + name.size());
+  std::memcpy(at, &sizes, sizeof sizes);
+  std::copy_n(name.data(), name.size(), at + sizeof sizes);
+  std::copy_n(value.data(), value.size(), at + sizeof sizes + name.size());
   return *this;
 }
 
 // `name` and `value` may view this very section: its old octets must outlive the copy.
 fields& fields::add_growing(std::string_view name, std::string_view value) {
   const auto needed = octets_.size() + sizeof(line_sizes) + name.size() + value.size();
-  if (empty()) {
-    octets_.reserve(needed);
-    return add(name, value);
-  }
-  std::string grown;
+  internal::octet_run grown;
   grown.reserve(std::max(needed, 2 * octets_.capacity()));
-  grown.append(octets_);
+  std::copy_n(octets_.data(), octets_.size(), grown.add(octets_.size()));
   const auto old = std::exchange(octets_, std::move(grown));
   return add(name, value);
 }
@@ -131,7 +125,7 @@ void fields::reserve(std::size_t lines, std::size_t octets) {
 
 void fields::extend_name(std::string_view piece) {
   assert(!empty() && last().value == 0);
-  octets_.append(piece);
+  std::copy_n(piece.data(), piece.size(), octets_.add(piece.size()));
   auto sizes = last();
   sizes.name += static_cast<std::uint32_t>(piece.size());
   set_last(sizes);
@@ -139,7 +133,7 @@ void fields::extend_name(std::string_view piece) {
 
 void fields::extend_value(std::string_view piece) {
   assert(!empty());
-  octets_.append(piece);
+  std::copy_n(piece.data(), piece.size(), octets_.add(piece.size()));
   auto sizes = last();
   sizes.value += static_cast<std::uint32_t>(piece.size());
   set_last(sizes);
@@ -148,8 +142,8 @@ void fields::extend_value(std::string_view piece) {
 void fields::trim_value() noexcept {
   assert(!empty());
   auto sizes = last();
-  while (sizes.value > 0 && is_whitespace(octets_.back())) {
-    octets_.pop_back();
+  while (sizes.value > 0 && is_whitespace(octets_.text().back())) {
+    octets_.drop_last();
     --sizes.value;
   }
   set_last(sizes);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "protocol/octet_run.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -8,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace sluice {
 
@@ -29,9 +32,7 @@ public:
   fields(fields&& other) noexcept
     : octets_{std::move(other.octets_)},
       count_{std::exchange(other.count_, 0)},
-      last_{std::exchange(other.last_, 0)} {
-    other.octets_.clear();
-  }
+      last_{std::exchange(other.last_, 0)} {}
   fields& operator=(fields&& other) noexcept {
     octets_ = std::move(other.octets_);
     count_ = std::exchange(other.count_, 0);
@@ -105,11 +106,20 @@ public:
   }
 
   friend bool operator==(const fields& a, const fields& b) noexcept;
+  /// Whether `other` has the same lines, octet by octet.
+  [[nodiscard]] bool is_spelled_as(const fields& other) const noexcept {
+    return octets_.text() == other.octets_.text();
+  }
 
-  /// For CAF: a section crosses nodes as it is stored.
+  /// For CAF: a section crosses nodes line by line.
   template <class Inspector>
   friend typename Inspector::result_type inspect(Inspector& f, fields& x) {
-    return f(x.octets_, x.count_, x.last_);
+    line_list lines;
+    if constexpr (Inspector::reads_state)
+      for (const auto [name, value] : x)
+        lines.emplace_back(name, value);
+    const after_inspection<Inspector> take{x, lines};
+    return f(lines);
   }
 
 private:
@@ -127,13 +137,27 @@ private:
       return sizeof(line_sizes) + std::size_t{name} + value;
     }
   };
+  using line_list = std::vector<std::pair<std::string, std::string>>;
+  /// Takes over what an inspector has written.
+  template <class Inspector>
+  struct after_inspection {
+    fields& x;
+    const line_list& lines;
+    ~after_inspection() {
+      if constexpr (Inspector::writes_state) {
+        x.clear();
+        for (const auto& [name, value] : lines)
+          x.add(name, value);
+      }
+    }
+  };
   fields& add_growing(std::string_view name, std::string_view value);
   [[nodiscard]] line_sizes last() const noexcept { return line_sizes::at(octets_.data() + last_); }
   void set_last(line_sizes sizes) noexcept {
     std::memcpy(octets_.data() + last_, &sizes, sizeof sizes);
   }
 
-  std::string octets_;
+  internal::octet_run octets_;
   std::uint32_t count_ = 0;
   std::uint32_t last_ = 0; ///< where the last line starts, if there is one
 };

@@ -62,6 +62,7 @@ public:
   step next(octet_view input);
   request take_head();
   fields take_trailers();
+  void end_without_content() noexcept;
   void restart();
 
   [[nodiscard]] bool is_in_message() const noexcept {
@@ -300,9 +301,7 @@ std::size_t request_parser::impl::read_header_section(octet_view input, step& re
 
 std::size_t request_parser::impl::read_content(octet_view input, step& result) {
   if (!facts_.has_content()) {
-    // llhttp would say so as well; it starts anew with the next message.
-    state_ = state::complete;
-    fields_.clear();
+    end_without_content();
     result.event = request_event::end;
     return 0;
   }
@@ -373,6 +372,13 @@ fields request_parser::impl::take_trailers() {
   return std::exchange(fields_, {});
 }
 
+// llhttp would say so as well; it starts anew with the next message.
+void request_parser::impl::end_without_content() noexcept {
+  assert(state_ == state::content && !facts_.has_content());
+  state_ = state::complete;
+  fields_.clear();
+}
+
 void request_parser::impl::restart() {
   state_ = state::request_line;
   is_in_line_ = false;
@@ -393,6 +399,10 @@ request_parser::step request_parser::next(octet_view input) {
 
 request request_parser::take_head() {
   return impl_->take_head();
+}
+
+void request_parser::end_without_content() noexcept {
+  impl_->end_without_content();
 }
 
 fields request_parser::take_trailers() {

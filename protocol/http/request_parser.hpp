@@ -45,6 +45,9 @@ public:
 
   /// The head, once, after `head`.
   [[nodiscard]] request take_head();
+  /// Goes to the end of a message whose head says that it has no content; it takes no octet.
+  /// @pre its `head` was the last event
+  void end_without_content() noexcept;
   /// The trailer section, once, after `end`; empty when there was none.
   [[nodiscard]] fields take_trailers();
 

@@ -20,13 +20,14 @@
 #include <array>
 #include <cassert>
 #include <charconv>
+#include <cstring>
 #include <limits>
 
 namespace sluice::http {
 
 namespace {
 
-constexpr std::string_view line_end = "\r\n";
+constexpr char line_end[] = "\r\n"; // NOLINT(modernize-avoid-c-arrays): appended as a literal
 
 /// Digits of an integer, without allocation.
 class digits {
@@ -60,7 +61,7 @@ bool is_reserved(std::string_view name) noexcept {
 }
 
 std::size_t octets_of(const field& line) noexcept {
-  return line.name.size() + line.value.size() + 2 + line_end.size();
+  return line.name.size() + line.value.size() + std::string_view{": \r\n"}.size();
 }
 
 std::error_code check_line(const field& line) noexcept {
@@ -181,18 +182,68 @@ public:
     size_ += piece.size();
     return *this;
   }
+  /// A literal, whose size is known to the compiler.
+  template <std::size_t Size>
+  appender& operator<<(const char (&piece)[Size]) noexcept {
+    assert(Size - 1 <= out_.size() - size_);
+    std::memcpy(out_.data() + size_, piece, Size - 1);
+    size_ += Size - 1;
+    return *this;
+  }
 
 private:
   std::string& out_;
   std::size_t size_;
 };
 
-/// Appends the lines of `head` except Connection and Content-Length, which are written once, after
-/// them.
-void append_fields(appender& out, const fields& head) noexcept {
+/// The lines of `head` except Connection and Content-Length, which are written once, after them.
+/// `octets`: of all lines
+std::string lines_of(const fields& head, std::size_t octets) {
+  std::string all;
+  appender out{all, octets};
   for (const auto [name, value] : head)
     if (!equals_ignoring_case(name, "connection") && !equals_ignoring_case(name, "content-length"))
       out << name << ": " << value << line_end;
+  return all;
+}
+
+/// A head as it was judged, and its lines as they are sent.
+struct judged_head {
+  fields lines;
+  head_findings found;
+  std::string written; ///< empty where there is an error
+};
+
+/// The first line of a response, as the one before it had it or made anew.
+std::string_view status_line(status code) {
+  struct written_line {
+    status code{};
+    std::string text;
+  };
+  thread_local written_line last;
+  if (last.code == code && !last.text.empty())
+    return last.text;
+  std::string text{"HTTP/1.1 "};
+  text.append(digits{code_of(code)}.text()).append(" ").append(reason_phrase(code));
+  last = {code, std::move(text.append(line_end))};
+  return last.text;
+}
+
+/// Most responses of a service differ in nothing but their content: the head that a thread has
+/// judged last is often the next one too.
+const judged_head& judge(const fields& head) {
+  thread_local judged_head last;
+  if (last.lines.is_spelled_as(head))
+    return last;
+  last.lines.clear(); // should memory be refused, it is right for an empty head
+  last.written.clear();
+  last.found = {};
+  const auto found = examine(head);
+  auto written = found.error ? std::string{} : lines_of(head, found.octets);
+  last.lines = head;
+  last.found = found;
+  last.written = std::move(written);
+  return last;
 }
 
 /// More than everything needs but the head's own fields and the date: the status line, the framing
@@ -207,7 +258,7 @@ std::error_code response_writer::begin(const request_facts& facts, status code, 
   assert(!open_);
   if (!is_possible(facts, code))
     return errc::malformed_response;
-  const auto found = examine(head);
+  const auto& [judged, found, written] = judge(head);
   if (found.error)
     return found.error;
   if (const auto error = settle_length(facts, code, found, length))
@@ -225,13 +276,13 @@ std::error_code response_writer::begin(const request_facts& facts, status code, 
   after_ = is_closing ? persistence::close : persistence::keep;
 
   const bool is_interim = code_of(code) < 200;
-  const auto most = found.octets + date.size() + room_for_own_lines;
+  const auto most = written.size() + date.size() + room_for_own_lines;
   out.reserve(out.size() + most + room);
   appender lines{out, most};
-  lines << "HTTP/1.1 " << digits{code_of(code)}.text() << " " << reason_phrase(code) << line_end;
+  lines << status_line(code);
   if (!found.has_date && !date.empty() && !is_interim)
     lines << "Date: " << date << line_end;
-  append_fields(lines, head);
+  lines << written;
   if (plan.announced)
     lines << "Content-Length: " << digits{*plan.announced}.text() << line_end;
   else if (framing_ == framing::chunked)
@@ -275,15 +326,12 @@ std::error_code response_writer::finish(const fields& trailers, std::string& out
   if (framing_ == framing::content_length && remaining_ > 0 && !is_head_)
     return errc::content_too_short;
   if (framing_ == framing::chunked) {
-    const auto found = examine(trailers);
+    const auto& [judged, found, written] = judge(trailers);
     if (found.error)
       return found.error;
     if (found.length || found.has_close)
       return errc::reserved_response_field;
-    appender lines{out, found.octets + 5};
-    lines << "0\r\n";
-    append_fields(lines, trailers);
-    lines << line_end;
+    out.append("0\r\n").append(written).append(line_end);
   }
   open_ = false;
   return {};

@@ -9,7 +9,7 @@ namespace {
 
 /// A frame up to this size gets its memory at once and exactly; past it memory follows what
 /// arrives.
-constexpr std::size_t taken_on_trust = 16 * 1024;
+constexpr std::size_t taken_on_trust = 4 * 1024;
 
 std::size_t next_capacity(std::size_t capacity, std::size_t needed,
                           const message_buffer::outlook& ahead) noexcept {

@@ -72,4 +72,22 @@ struct cached_blocks {
   }
 };
 
+/// Takes what a container asks for from block_cache.
+template <class T>
+struct cached_allocator {
+  using value_type = T;
+
+  cached_allocator() noexcept = default;
+  template <class U>
+  explicit cached_allocator(const cached_allocator<U>&) noexcept {}
+
+  [[nodiscard]] T* allocate(std::size_t count) {
+    return static_cast<T*>(block_cache::take(count * sizeof(T)));
+  }
+  void deallocate(T* block, std::size_t count) noexcept {
+    block_cache::give(block, count * sizeof(T));
+  }
+  friend bool operator==(const cached_allocator&, const cached_allocator&) noexcept { return true; }
+};
+
 } // namespace sluice::internal

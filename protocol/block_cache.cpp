@@ -1,15 +1,22 @@
-#include "actors/block_cache.hpp"
+#include "protocol/block_cache.hpp"
 
 namespace sluice::internal {
 
 namespace {
 
 /// Who uses a block after it was given back is to be seen by the address sanitizer.
-#ifdef __SANITIZE_ADDRESS__
-constexpr std::uint16_t most_kept = 0;
-#else
-constexpr std::uint16_t most_kept = 64;
+#if defined(__SANITIZE_ADDRESS__) // g++
+#define SLUICE_KEEPS_BLOCKS 0
+#elif defined(__has_feature) // clang
+#if __has_feature(address_sanitizer)
+#define SLUICE_KEEPS_BLOCKS 0
 #endif
+#endif
+#ifndef SLUICE_KEEPS_BLOCKS
+#define SLUICE_KEEPS_BLOCKS 1
+#endif
+
+constexpr std::uint16_t most_kept = SLUICE_KEEPS_BLOCKS ? 64 : 0;
 
 } // namespace
 

@@ -1,4 +1,4 @@
-#include "actors/block_cache.hpp"
+#include "protocol/block_cache.hpp"
 
 #include <doctest/doctest.h>
 
