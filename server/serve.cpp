@@ -14,6 +14,9 @@
 #include <cstdio>
 #include <thread>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <unistd.h>
 
 namespace sluice {
@@ -57,6 +60,18 @@ private:
 
 const char* name_of(int signal) noexcept {
   return signal == SIGINT ? "SIGINT" : "SIGTERM";
+}
+
+/// Connections give memory back and take it again all the time: the allocator is to keep what is
+/// left to it, up to a bound. By default glibc returns it to the kernel at once where it is the
+/// last of its kind, and each message of some KiB costs page faults.
+void keep_freed_memory() noexcept {
+#ifdef __GLIBC__
+  constexpr auto most_kept = 16 * 1024 * 1024;   // octets of an arena
+  constexpr auto largest_kept = 2 * 1024 * 1024; // octets of a block
+  ::mallopt(M_TRIM_THRESHOLD, most_kept);
+  ::mallopt(M_MMAP_THRESHOLD, largest_kept);
+#endif
 }
 
 /// Ends the process at a second signal, while the first one's stop is under way.
@@ -148,6 +163,7 @@ int serve(const config& wishes, const router& routes) try {
   if (const auto wrong = validate(wishes); !wrong.empty())
     return fail(wrong);
   const blocked_signals hold;
+  keep_freed_memory();
   std::string error;
   const auto log = log_journal::make(wishes, error);
   if (!log)

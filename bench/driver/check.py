@@ -33,7 +33,7 @@ def check_http(port, peer):
     demand(content == b"Hello, World!", f"GET /plaintext: {content!r}")
     demand(response.headers.get_content_type() == "text/plain", "GET /plaintext: its type")
     if "actor" in peer.can:
-        demand(ask("GET", "/plaintext-actor")[1] == content, "GET /plaintext-actor")
+        demand(ask("GET", "/plain-actor")[1] == content, "GET /plain-actor")
     if "count" in peer.can:
         for target in ("/sink", "/slow-sink?rate=100000000"):
             body = b"x" * 300_000

@@ -13,7 +13,7 @@ from driver.server import running
 
 # Just-in-time compilers do not run under valgrind, or not as they would, nor does Go's runtime.
 PEERS = {"sluice", "floor", "nginx", "beast"}
-OPERATIONS = (1_000, 4_000)
+OPERATIONS = (1_000, 4_000)  # times what a client sends at once: a run may end amid a round of all
 PATIENCE = 120
 # callgrind counts each step of a `rep movsb` as an instruction, a processor the whole as one: glibc
 # is told to copy without.
@@ -53,11 +53,17 @@ def loaded(scenario, peer, operations, log):
     return total(peer, log, load)
 
 
+def depth_of(scenario):
+    found = re.search(r"--depth (\d+)", scenario.load)
+    return int(found.group(1)) if found else 1
+
+
 def count(scenario, peer):
+    fewest, most = (operations * depth_of(scenario) for operations in OPERATIONS)
     with open(WORK / f"{peer.name}.log", "ab") as log:
         try:
-            some, few = loaded(scenario, peer, OPERATIONS[0], log)
-            more, many = loaded(scenario, peer, OPERATIONS[1], log)
+            some, few = loaded(scenario, peer, fewest, log)
+            more, many = loaded(scenario, peer, most, log)
         except (RuntimeError, OSError, subprocess.SubprocessError) as error:
             measure.say(f"{scenario.name} {peer.name} under callgrind: {error}")
             return None

@@ -70,7 +70,7 @@ def scenario(name, title, load, needs, metrics, peers=(), seconds=0.0):
 
 SCENARIOS = [
     scenario("get", "GET 13 octets, 64 connections", "get", "get", WORK),
-    scenario("get-actor", "the same, handler actor", "get --target /plaintext-actor", "actor", WORK),
+    scenario("get-actor", "the same, handler actor", "get --target /plain-actor", "actor", WORK),
     scenario("pipelined", "GET, 16 pipelined", "get --depth 16", "get", WORK),
     scenario("connect", "a connection per request", "connect", "get", (USER, CPU, RATE, P99)),
     scenario("echo-64", "WebSocket echo, 64 octets", "echo", "ws", WORK),

@@ -76,7 +76,7 @@ sluice::response ended_so_far(const sluice::request&) {
 int main(int argc, char** argv) {
   sluice::router routes;
   routes.get("/plaintext", hello);
-  routes.get("/plaintext-actor", hello_from_actor);
+  routes.get("/plain-actor", hello_from_actor);
   routes.post("/sink", sink);
   routes.post("/slow-sink", slow_sink);
   routes.get("/download", download);
