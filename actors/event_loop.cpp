@@ -200,7 +200,7 @@ void event_loop::run_one(job& what, std::size_t messages) {
     return;
   }
   if (what.receiver != nullptr) {
-    what.receiver->receive(*what.element);
+    what.receiver->receive(std::move(what.element));
     return;
   }
   switch (what.runnable->resume(this, messages)) {

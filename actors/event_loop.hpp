@@ -35,7 +35,7 @@ public:
 class pinned_actor {
 public:
   virtual ~pinned_actor() = default;
-  virtual void receive(caf::mailbox_element& element) = 0;
+  virtual void receive(caf::mailbox_element_ptr element) = 0;
   /// The reference that keeps the actor in place while one of its messages waits.
   [[nodiscard]] virtual caf::strong_actor_ptr keep_alive() = 0;
 };

@@ -28,9 +28,9 @@ public:
   /// @pre not empty
   void pop_front() noexcept {
     assert(!empty());
+    if (size() == 1)
+      return clear();
     [[maybe_unused]] const T gone{std::move(items_[first_++])};
-    if (empty())
-      clear();
   }
 
   void clear() noexcept {

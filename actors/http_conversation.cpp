@@ -50,6 +50,8 @@ std::span<std::byte> http_conversation::landing(std::size_t most) {
     return {};
   if (content_length_)
     most = static_cast<std::size_t>(std::min<std::uint64_t>(most, *content_length_ - received_));
+  if (most == 0)
+    return {};
   landing_ = std::make_shared_for_overwrite<std::byte[]>(most);
   landing_size_ = most;
   return {landing_.get(), most};
@@ -98,8 +100,7 @@ void http_conversation::on_head() {
   content_length_ = head.chunked ? std::nullopt : std::optional{head.content_length.value_or(0)};
   request_ = request_phase::content;
   if (!head.has_content()) {
-    // The end needs no further octet.
-    [[maybe_unused]] const auto end = parser_.next({});
+    parser_.end_without_content();
     request_ = request_phase::complete;
   }
   if (head.method == method::connect)
@@ -112,22 +113,25 @@ void http_conversation::on_head() {
   route(head);
 }
 
-void http_conversation::route(request& head) {
-  const auto asks = websocket::asks_for_websocket(head);
-  dispatch found;
+// Answers where there is no target.
+const endpoint* http_conversation::find_target(request& head) {
   try {
-    found = socket_.shared().routes.find(head, asks);
+    auto found = socket_.shared().routes.find(head, websocket::asks_for_websocket(head));
+    if (found.target == nullptr && send_whole(*std::move(found.refusal)))
+      send_own(status::internal_server_error, "The refusal can't be sent.");
+    return found.target;
   } catch (const std::bad_alloc&) {
     throw;        // the connection's turn ends here
   } catch (...) { // by a guard
-    return answer_exception();
+    answer_exception();
+    return nullptr;
   }
-  if (found.target == nullptr) {
-    if (send_whole(*std::move(found.refusal)))
-      send_own(status::internal_server_error, "The refusal can't be sent.");
+}
+
+void http_conversation::route(request& head) {
+  target_ = find_target(head);
+  if (target_ == nullptr)
     return;
-  }
-  target_ = found.target;
   entry_.matched = target_;
   if (target_->speaks == endpoint::protocol::web_socket)
     return upgrade(*target_, head);
@@ -199,7 +203,7 @@ void http_conversation::answer_exception() {
   try {
     throw;
   } catch (const http_error& refused) {
-    if (!send_whole(refused.answer()))
+    if (!send_whole(response{refused.answer()}))
       return;
     report_failure("it threw a response that can't be sent");
   } catch (const std::exception& failure) {

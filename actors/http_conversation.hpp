@@ -55,6 +55,7 @@ private:
 
   // the request
   void on_head();
+  [[nodiscard]] const endpoint* find_target(request& head);
   void route(request& head);
   void upgrade(const endpoint& target, const request& head);
   void refuse_for_want_of_threads(const std::system_error& failure);
@@ -82,7 +83,7 @@ private:
   [[nodiscard]] std::error_code begin(status code, const fields& head,
                                       std::optional<std::uint64_t> length,
                                       std::string_view at_once = {});
-  [[nodiscard]] std::error_code send_whole(response whole);
+  [[nodiscard]] std::error_code send_whole(response&& whole);
   void send_own(status code, std::string_view explanation, const fields& extra = {});
   void send_last(status code, std::string_view explanation);
   void complete_response();

@@ -6,6 +6,7 @@
 #include "actors/journal.hpp"
 #include "actors/message_type.hpp"
 #include "actors/messages.hpp"
+#include "actors/output_queue.hpp"
 #include "actors/socket_actor.hpp"
 #include "protocol/errc.hpp"
 #include "protocol/http/problem.hpp"
@@ -123,7 +124,7 @@ std::error_code http_conversation::begin(status code, const fields& head,
   // A 1xx is no answer: the client would wait on.
   if (code_of(code) < 200)
     return make_error_code(errc::malformed_response);
-  std::string out;
+  auto out = output_queue::spare_text();
   const auto date = socket_.shared().date.at(socket_.shared().loop.now());
   const auto before = writer_;
   const auto joined = at_once.size() <= most_joined ? at_once : std::string_view{};
@@ -143,7 +144,7 @@ std::error_code http_conversation::begin(status code, const fields& head,
 }
 
 // The head of what can't be sent is not sent either: nothing is written on error.
-std::error_code http_conversation::send_whole(response whole) {
+std::error_code http_conversation::send_whole(response&& whole) {
   if (forbids_content(whole.status) && !whole.content.empty())
     return make_error_code(errc::malformed_response);
   const auto at_once = facts_.method == method::head ? std::string_view{} : whole.content;

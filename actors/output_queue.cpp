@@ -1,6 +1,7 @@
 #include "actors/output_queue.hpp"
 
 #include <cassert>
+#include <utility>
 
 namespace sluice {
 
@@ -8,6 +9,16 @@ namespace {
 
 /// Short texts are joined to the run before, so that a head and small content leave as one.
 constexpr std::size_t joined_size = 4096;
+
+/// Memory that is kept for the next text of any connection.
+thread_local std::string spare;
+
+void keep(std::string&& text) noexcept {
+  if (text.capacity() <= spare.capacity() || text.capacity() > 2 * joined_size)
+    return;
+  spare = std::move(text);
+  spare.clear();
+}
 
 } // namespace
 
@@ -18,7 +29,7 @@ void output_queue::push(std::string text) {
   if (!runs_.empty() && text.size() <= joined_size)
     if (auto& last = runs_.back(); last.shared.empty() && last.text.size() <= joined_size) {
       last.text.append(text);
-      return;
+      return keep(std::move(text));
     }
   runs_.push_back({std::move(text), {}});
 }
@@ -28,6 +39,10 @@ void output_queue::push(octets shared) {
     return;
   queued_total_ += shared.size();
   runs_.push_back({{}, std::move(shared)});
+}
+
+std::string output_queue::spare_text() noexcept {
+  return std::exchange(spare, {});
 }
 
 std::size_t output_queue::gather(std::span<iovec> vectors) const noexcept {
@@ -53,6 +68,7 @@ void output_queue::advance(std::size_t octets) {
     if (octets < size)
       break;
     octets -= size;
+    keep(std::move(runs_.front().text));
     runs_.pop_front();
   }
   offset_ = octets;

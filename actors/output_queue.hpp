@@ -18,6 +18,8 @@ namespace sluice {
 class output_queue {
 public:
   void push(std::string text);
+  /// An empty text, with memory that a text has left to this thread.
+  [[nodiscard]] static std::string spare_text() noexcept;
   void push(octets shared);
 
   /// Fills `vectors` with the first unsent runs. @returns how many were filled

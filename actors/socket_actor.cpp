@@ -92,6 +92,8 @@ void socket_actor::take_turn(Step step) {
 
 // What the step left to do: read on, write, judge the clocks, end.
 void socket_actor::wind_up() {
+  if (std::exchange(changes_nothing_, false))
+    return;
   auto rounds = 0;
   do {
     pump();
@@ -174,10 +176,10 @@ bool socket_actor::may_queue(std::size_t octets) const noexcept {
          && (octets == 0 || (octets <= cap && taken <= cap - octets));
 }
 
-void socket_actor::receive(caf::mailbox_element& element) {
+void socket_actor::receive(caf::mailbox_element_ptr element) {
   queued_.fetch_sub(1, std::memory_order_relaxed);
-  queued_octets_.fetch_sub(octets_in(element), std::memory_order_relaxed);
-  take_turn([&] { on_message(element); });
+  queued_octets_.fetch_sub(octets_in(*element), std::memory_order_relaxed);
+  take_turn([&] { on_message(*element); });
 }
 
 void socket_actor::on_message(caf::mailbox_element& element) {
@@ -232,7 +234,9 @@ void socket_actor::give_slot_back() {
 }
 
 void socket_actor::on_down(const caf::actor_addr& who, const caf::error& why) {
+  const auto is_waited_for = link_.is_held_by_former() || link_.has_many_former();
   if (link_.on_former_down(who)) {
+    changes_nothing_ = !is_waited_for && phase_ == phase::open;
     if (context_.observer != nullptr)
       context_.observer->on_ended(id(), why, true);
     if (why)

@@ -139,7 +139,7 @@ public:
   void enqueue(caf::mailbox_element_ptr element, caf::execution_unit* unit) override;
   void launch(caf::execution_unit* unit, bool lazy, bool hide) override;
   const char* name() const override { return "sluice.connection"; }
-  void receive(caf::mailbox_element& element) override;
+  void receive(caf::mailbox_element_ptr element) override;
   caf::strong_actor_ptr keep_alive() override { return caf::strong_actor_ptr{ctrl()}; }
   void on_ready(std::uint32_t events) override;
 
@@ -172,6 +172,7 @@ private:
   void on_hang_up();
   void flush();
   void release_sent();
+  [[nodiscard]] bool has_nothing_to_send() const noexcept;
   void settle();
   void switch_account(std::optional<wait> next);
   void close_account(std::optional<wait> next);
@@ -196,6 +197,7 @@ private:
   bool peer_gone_ = false;                    ///< both of its sides
   bool end_seen_ = false;                     ///< its end of stream was read
   bool holds_output_ = false;                 ///< queued octets wait for those of the same round
+  bool changes_nothing_ = false;              ///< the step that was taken; it leaves nothing to do
   bool continues_ = false;                    ///< a continuation of pump is queued on the loop
   bool truncation_checked_ = false;           ///< what the peer sent before it shut down was judged
   std::atomic<std::size_t> queued_{0};        ///< messages that wait in the loop's queue

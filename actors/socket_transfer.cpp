@@ -177,6 +177,8 @@ bool socket_actor::write_control(std::string text) {
 }
 
 void socket_actor::flush() {
+  if (has_nothing_to_send())
+    return;
   while (writable_ && !holds_output_ && (phase_ == phase::open || phase_ == phase::finishing)) {
     conversation_->fill_output();
     if (output_.empty())
@@ -207,6 +209,12 @@ void socket_actor::flush() {
   transport_->shutdown_write();
   phase_ = phase::lingering;
   deadlines_.start(wait::linger, context_.loop.now(), context_.limits.linger_deadline);
+}
+
+// All of it, and whoever waits for it, was seen to by an earlier call.
+bool socket_actor::has_nothing_to_send() const noexcept {
+  return phase_ == phase::open && output_.empty() && answers_.empty()
+         && held_octets_.load(std::memory_order_relaxed) == 0 && conversation_->unsent() == 0;
 }
 
 void socket_actor::release_sent() {

@@ -28,7 +28,11 @@ void tell(caf::response_promise& who, caf::error why) {
 }
 
 coroutine_actor::coroutine_actor(caf::actor_config& config, handler_context&& context)
-  : handler_actor{config, std::move(context)} {
+  : handler_actor{config, std::move(context)} {}
+
+coroutine_actor::~coroutine_actor() = default;
+
+void coroutine_actor::take_what_others_send() {
   set_default_handler(
     [this](caf::scheduled_actor*, caf::message_view& view) -> caf::result<caf::message> {
       if (deposit(view))
@@ -40,8 +44,6 @@ coroutine_actor::coroutine_actor(caf::actor_config& config, handler_context&& co
       return caf::message{};
     });
 }
-
-coroutine_actor::~coroutine_actor() = default;
 
 void coroutine_actor::initialize() {
   handler_actor::initialize();
@@ -62,15 +64,27 @@ caf::behavior coroutine_actor::make_behavior() {
   return idle;
 }
 
+void coroutine_actor::launch(caf::execution_unit* unit, bool is_lazy, bool is_hidden) {
+  is_scheduled_ = true;
+  handler_actor::launch(unit, is_lazy, is_hidden);
+}
+
 void coroutine_actor::enqueue(caf::mailbox_element_ptr element, caf::execution_unit* unit) {
-  if (home() == nullptr || !home()->is_current_thread() || getf(is_cleaned_up_flag))
+  // One that has ended answers for CAF, and may have outlived its loop.
+  if (getf(is_cleaned_up_flag) || home() == nullptr)
     return handler_actor::enqueue(std::move(element), unit);
+  if (!home()->is_current_thread())
+    return home()->post(*this, std::move(element));
   auto& queue = element->is_high_priority() ? urgent_ : normal_;
   queue.push(std::move(element));
   if (std::exchange(is_scheduled_, true))
     return;
   caf::intrusive_ptr_add_ref(ctrl());
   home()->exec_later(this);
+}
+
+void coroutine_actor::receive(caf::mailbox_element_ptr element) {
+  enqueue(std::move(element), home());
 }
 
 caf::mailbox_element_ptr coroutine_actor::next_element() noexcept {
@@ -80,11 +94,9 @@ caf::mailbox_element_ptr coroutine_actor::next_element() noexcept {
 caf::resumable::resume_result coroutine_actor::resume(caf::execution_unit* unit, std::size_t most) {
   if (home() == nullptr)
     return handler_actor::resume(unit, most);
-  is_scheduled_ = true; // what comes meanwhile is taken below
   if (!activate(unit))
     return resumable::done;
-  std::size_t taken = 0;
-  for (; taken < most; ++taken) {
+  for (std::size_t taken = 0; taken < most; ++taken) {
     auto next = next_element();
     if (!next)
       break;
@@ -97,13 +109,8 @@ caf::resumable::resume_result coroutine_actor::resume(caf::execution_unit* unit,
     while (auto again = skipped_.pop())
       urgent_.push(std::move(again));
   }
+  set_receive_timeout(); // of a behavior that the application has set
   is_scheduled_ = !urgent_.empty() || !normal_.empty();
-  // What has come from elsewhere has its turn also where these never end.
-  if (!mailbox().blocked() && !mailbox().try_block()) {
-    const auto result = handler_actor::resume(unit, std::max<std::size_t>(most - taken, 1));
-    if (result != resumable::awaiting_message)
-      return result;
-  }
   return is_scheduled_ ? resumable::resume_later : resumable::awaiting_message;
 }
 
@@ -122,12 +129,16 @@ caf::invoke_message_result coroutine_actor::consume(caf::mailbox_element& elemen
   const auto is_taken = element.mid.is_response()
                           ? take_response(element)
                           : on_event(element, message_type{element.content()});
-  return is_taken ? caf::invoke_message_result::consumed : handler_actor::consume(element);
+  if (is_taken)
+    return caf::invoke_message_result::consumed;
+  if (!std::exchange(is_open_to_others_, true))
+    take_what_others_send();
+  return handler_actor::consume(element);
 }
 
 bool coroutine_actor::on_event(caf::mailbox_element& element, message_type type) {
   if (type.is<cancelled>()) {
-    quit();
+    end();
     return true;
   }
   const auto& content = element.content();
@@ -176,10 +187,18 @@ void coroutine_actor::finish_if_done() {
   const auto ended = std::exchange(task_, task{});
   try {
     ended.rethrow();
-    quit();
+    end();
   } catch (...) {
     on_failure();
   }
+}
+
+// The turn under way ends the actor, so that quit has no handler to replace for what comes until
+// then; who waits for answers of others is left to it.
+void coroutine_actor::end() {
+  if (!multiplexed_responses_.empty() || !awaited_responses_.empty())
+    return quit();
+  bhvr_stack_.clear();
 }
 
 void coroutine_actor::on_failure() {
@@ -209,11 +228,12 @@ std::uint64_t coroutine_actor::expect_answer(caf::message_id id) {
 
 bool coroutine_actor::take_response(caf::mailbox_element& element) {
   const auto ticket = element.mid.integer_value();
+  const auto& content = element.content();
+  auto why = message_type{content}.is<caf::error>() ? content.get_as<caf::error>(0) : caf::error{};
+  on_response(ticket, why);
   if (find_answer(ticket) == nullptr)
     return false;
-  const auto& content = element.content();
-  on_answer(ticket,
-            message_type{content}.is<caf::error>() ? content.get_as<caf::error>(0) : caf::error{});
+  on_answer(ticket, std::move(why));
   return true;
 }
 
@@ -261,6 +281,8 @@ void coroutine_actor::stop_delay(std::uint64_t ticket) noexcept {
 }
 
 auto coroutine_actor::find_answer(std::uint64_t ticket) const noexcept -> const answer* {
+  if (answers_.size() == 1) // most wait for one
+    return answers_.front().ticket == ticket ? answers_.data() : nullptr;
   const auto found = std::lower_bound(
     answers_.begin(), answers_.end(), ticket,
     [](const answer& a, std::uint64_t t) { return a.ticket < t; });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/event_loop.hpp"
 #include "actors/handler/awaitable.hpp"
 #include "actors/handler/element_queue.hpp"
 #include "actors/handler/handler_actor.hpp"
@@ -7,6 +8,7 @@
 #include "actors/message_type.hpp"
 #include "actors/messages.hpp"
 #include "actors/pooled_element.hpp"
+#include "protocol/block_cache.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/actor_control_block.hpp>
@@ -20,6 +22,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <type_traits>
 #include <vector>
 
 namespace sluice {
@@ -33,20 +36,23 @@ class loop_delay;
 ///
 /// What both kinds of coroutine handler share: running the coroutine, answers to its requests,
 /// delays, inboxes, and children.
-class coroutine_actor : public handler_actor {
+class coroutine_actor : public handler_actor, public pinned_actor {
 public:
   coroutine_actor(caf::actor_config& config, handler_context&& context);
   ~coroutine_actor() override;
 
+  void launch(caf::execution_unit* unit, bool is_lazy, bool is_hidden) override;
   void initialize() override;
   void on_exit() override;
   /// Every message passes here. What a connection sends is taken by hand: a behavior, a promise and
   /// a response handler for each cost more than the rest of a request.
   caf::invoke_message_result consume(caf::mailbox_element& element) override;
-  // What comes from its own loop waits in queues of this actor's, which no other thread touches;
-  // what comes from elsewhere, in CAF's mailbox.
+  // On a loop messages wait in queues of this actor's, which no other thread touches; what comes
+  // from elsewhere is passed on by the loop. Without one they wait in CAF's mailbox.
   using handler_actor::enqueue;
   void enqueue(caf::mailbox_element_ptr element, caf::execution_unit* unit) override;
+  void receive(caf::mailbox_element_ptr element) override;
+  caf::strong_actor_ptr keep_alive() override { return caf::strong_actor_ptr{ctrl()}; }
   resume_result resume(caf::execution_unit* unit, std::size_t most) override;
   bool cleanup(caf::error&& reason, caf::execution_unit* unit) override;
 
@@ -59,12 +65,12 @@ public:
 
   /// Sends a request to the connection now. @returns its ticket
   template <class Message>
-  [[nodiscard]] std::uint64_t ask_connection(Message content);
+  [[nodiscard]] std::uint64_t ask_connection(Message&& content);
   /// For a request that is sent otherwise: its answer is to be given to `on_answer`.
   [[nodiscard]] std::uint64_t expect_answer();
   /// The request that the ticket is for.
   void set_request(std::uint64_t ticket, caf::message_id id) noexcept;
-  virtual void on_answer(std::uint64_t ticket, caf::error error, caf::message content = {});
+  void on_answer(std::uint64_t ticket, caf::error error, caf::message content = {});
   /// Sets a timer. @returns its ticket
   [[nodiscard]] std::uint64_t start_delay(duration length);
   void stop_delay(std::uint64_t ticket) noexcept;
@@ -87,6 +93,9 @@ protected:
   /// The coroutine ended by an exception, which is being handled. Reports it: by default as the
   /// reason of this actor's end.
   virtual void on_failure();
+  /// A response has come, whether it is still waited for or not; `why`: a refusal.
+  virtual void on_response([[maybe_unused]] std::uint64_t ticket,
+                           [[maybe_unused]] const caf::error& why) {}
   /// Takes a message of the connection, or of the clock. @returns false if it is neither
   virtual bool on_event(caf::mailbox_element& element, message_type type);
   caf::behavior make_behavior() final;
@@ -111,20 +120,25 @@ private:
   [[nodiscard]] caf::mailbox_element_ptr next_element() noexcept;
   [[nodiscard]] std::uint64_t expect_answer(caf::message_id id);
   bool take_response(caf::mailbox_element& element);
+  /// Sets the handler for messages that no behavior wants.
+  void take_what_others_send();
   /// Gives a message that no behavior wants to an inbox. @returns whether one wants it
   bool deposit(caf::message_view& view);
   void finish_if_done();
+  void end();
 
   internal::element_queue urgent_; ///< overtakes the others (S44)
   internal::element_queue normal_;
   internal::element_queue skipped_; ///< until another was taken
-  bool is_scheduled_ = false;       ///< for these; they have a turn on the loop
+  bool is_scheduled_ = false;       ///< has a turn on the loop
+  bool is_open_to_others_ = false;  ///< a message from elsewhere than the connection has come
 
   task task_;
   std::coroutine_handle<> waiting_;
-  const awaitable* until_ = nullptr;   ///< while `waiting_`
-  std::uint32_t turn_ = 0x9e3779b9;    ///< never zero
-  std::vector<answer> answers_;        ///< in the order of their tickets
+  const awaitable* until_ = nullptr;                                ///< while `waiting_`
+  std::uint32_t turn_ = 0x9e3779b9;                                 ///< never zero
+  std::vector<answer, internal::cached_allocator<answer>> answers_; ///< in the order of their
+                                                                    ///< tickets
   caf::strong_actor_ptr delivered_by_; ///< of the data message that is not acknowledged
   caf::message_id delivery_;
   std::vector<std::shared_ptr<loop_delay>> delays_;
@@ -134,12 +148,14 @@ private:
 };
 
 template <class Message>
-std::uint64_t coroutine_actor::ask_connection(Message content) {
+std::uint64_t coroutine_actor::ask_connection(Message&& content) {
+  static_assert(!std::is_reference_v<Message>, "its content moves on");
   const auto id = new_request_id(caf::message_priority::normal);
   const auto ticket = expect_answer(id);
   caf::actor_cast<caf::abstract_actor*>(connection())
-    ->enqueue(internal::make_element(caf::strong_actor_ptr{ctrl()}, id, std::move(content)),
-              context());
+    ->enqueue(
+      internal::make_element(caf::strong_actor_ptr{ctrl()}, id, std::forward<Message>(content)),
+      context());
   return ticket;
 }
 

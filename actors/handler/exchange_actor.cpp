@@ -68,20 +68,20 @@ void exchange_actor::add_response_fields(fields& head) {
     head.add(line.name, line.value);
 }
 
-std::uint64_t exchange_actor::send_part(respond whole) {
+std::uint64_t exchange_actor::send_part(respond&& whole) {
   has_begun_ = true;
   has_answered_ = true;
   add_response_fields(whole.whole.fields);
   return ask_connection(std::move(whole));
 }
 
-std::uint64_t exchange_actor::send_part(begin_response head) {
+std::uint64_t exchange_actor::send_part(begin_response&& head) {
   has_begun_ = true;
   add_response_fields(head.fields);
   return ask_connection(std::move(head));
 }
 
-std::uint64_t exchange_actor::send_part(end_response last) {
+std::uint64_t exchange_actor::send_part(end_response&& last) {
   has_answered_ = true;
   return ask_connection(std::move(last));
 }

@@ -20,9 +20,9 @@ public:
 
   /// Sends a part of the response; a head gets the fields that were set aside for it.
   /// @returns the ticket of its answer
-  [[nodiscard]] std::uint64_t send_part(respond whole);
-  [[nodiscard]] std::uint64_t send_part(begin_response head);
-  [[nodiscard]] std::uint64_t send_part(end_response last);
+  [[nodiscard]] std::uint64_t send_part(respond&& whole);
+  [[nodiscard]] std::uint64_t send_part(begin_response&& head);
+  [[nodiscard]] std::uint64_t send_part(end_response&& last);
   [[nodiscard]] fields& response_fields() noexcept { return response_fields_; }
   /// The handler has sent a head.
   [[nodiscard]] bool has_begun() const noexcept { return has_begun_; }

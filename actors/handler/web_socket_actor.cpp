@@ -51,7 +51,7 @@ std::optional<message> web_socket_actor::take_message() {
   return std::exchange(pending_, std::nullopt);
 }
 
-std::uint64_t web_socket_actor::send_own(message content) {
+std::uint64_t web_socket_actor::send_own(message&& content) {
   const auto is_last = content.is_last;
   const auto ticket = ask_connection(send_message{std::move(content)});
   const auto begins = !is_in_parts_ || last_part_ != 0; // the message before has its end
@@ -65,15 +65,14 @@ std::uint64_t web_socket_actor::send_own(message content) {
   return ticket;
 }
 
-void web_socket_actor::on_answer(std::uint64_t ticket, caf::error error, caf::message content) {
+void web_socket_actor::on_response(std::uint64_t ticket, const caf::error& why) {
   if (ticket == last_part_) {
     last_part_ = 0;
-    is_in_parts_ = static_cast<bool>(error); // refused: the handler owes it still
-  } else if (ticket == first_part_ && error) {
+    is_in_parts_ = static_cast<bool>(why); // refused: the handler owes it still
+  } else if (ticket == first_part_ && why) {
     is_in_parts_ = false; // no message has begun
     last_part_ = 0;
   }
-  coroutine_actor::on_answer(ticket, std::move(error), std::move(content));
   if (!forwarding_)
     forward_next();
 }

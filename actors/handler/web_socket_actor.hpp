@@ -16,15 +16,15 @@ public:
 
   void demand_message();
   /// Sends a message of the handler's own, or a part of one. @returns the ticket of its answer
-  [[nodiscard]] std::uint64_t send_own(message content);
+  [[nodiscard]] std::uint64_t send_own(message&& content);
   [[nodiscard]] bool has_message() const noexcept {
     return pending_.has_value() || closed_.has_value();
   }
   [[nodiscard]] std::optional<message> take_message();
   [[nodiscard]] const std::optional<closed>& close_event() const noexcept { return closed_; }
-  void on_answer(std::uint64_t ticket, caf::error error, caf::message content = {}) override;
 
 protected:
+  void on_response(std::uint64_t ticket, const caf::error& why) override;
   bool on_event(caf::mailbox_element& element, message_type type) override;
   task make_task() override;
 

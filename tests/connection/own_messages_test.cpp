@@ -44,6 +44,23 @@ TEST_CASE("a pushed message waits for the end of a message in parts (S33)") {
   CHECK(frames_received(client) == "\x01\x04one,\x80\x03two\x82\x06PUSHED");
 }
 
+TEST_CASE("a pushed message does not wait for an answer that its handler drops (S33, S49)") {
+  router routes;
+  routes.web_socket("/ws", [](web_socket& socket) -> task {
+    static_cast<void>(socket.send(text_part("one,", false)));
+    static_cast<void>(socket.send(text_part("two", true)));
+    co_await socket.delay(1s);
+    socket.self().send(caf::actor{&socket.self()},
+                       send_message{{message_kind::binary, octets{"PUSHED"}, true}});
+    co_await socket.delay(1h);
+  });
+  connection_fixture client{routes};
+  client.send(handshake("/ws"));
+  client.run();
+  client.advance(2s);
+  CHECK(frames_received(client) == "\x01\x04one,\x80\x03two\x82\x06PUSHED");
+}
+
 TEST_CASE("a part of another kind than its message is refused (S33)") {
   std::string outcome;
   router routes;

@@ -8,7 +8,9 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <thread>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 using namespace sluice;
@@ -33,6 +35,33 @@ caf::behavior oracle(caf::event_based_actor* self, int start) {
   };
 }
 
+/// Asks `other` as CAF does, which skips whatever else comes until that has answered, then waits
+/// for a text.
+task ask_and_wait(exchange& http, caf::actor other, caf::actor& me) {
+  me = caf::actor{&http.self()};
+  inbox<std::string> texts{http};
+  auto answered = std::string{"not answered, "};
+  http.self().request(other, caf::infinite, get::value).await([&](int) {
+    answered = "answered, ";
+  });
+  const auto text = co_await texts.next();
+  co_await http.respond(status::ok, answered + text);
+}
+
+/// Promises an answer.
+caf::behavior promising(caf::event_based_actor* self, caf::response_promise* promise) {
+  return {[=](get) -> caf::result<int> {
+    auto made = self->make_response_promise<int>();
+    *promise = made;
+    return made;
+  }};
+}
+
+template <class Call>
+void on_another_thread(Call call) {
+  std::thread{std::move(call)}.join();
+}
+
 /// Lives until it is told to end, and says so.
 caf::behavior idle(caf::event_based_actor* self, bool* ended) {
   self->attach_functor([ended] { *ended = true; });
@@ -40,6 +69,30 @@ caf::behavior idle(caf::event_based_actor* self, bool* ended) {
 }
 
 } // namespace
+
+TEST_CASE("what a handler skips is looked at again, wherever the messages come from") {
+  const auto here = [](auto call) { call(); };
+  const auto there = [](auto call) { on_another_thread(std::move(call)); };
+  const auto try_out = [](auto send_text, auto send_answer) {
+    handler_fixture client;
+    caf::actor handler;
+    caf::response_promise promise;
+    const auto other = client.system().spawn(promising, &promise);
+    client.start(http_endpoint([&](exchange& http) { return ask_and_wait(http, other, handler); }));
+    client.run();
+    send_text([&] { caf::anon_send(handler, std::string{"text"}); });
+    client.run();
+    CHECK(client.sent_content().empty());
+    send_answer([&] { promise.deliver(7); });
+    client.run();
+    CHECK(client.sent_content() == "answered, text");
+    caf::anon_send_exit(other, caf::exit_reason::kill);
+  };
+  try_out(here, here);
+  try_out(here, there);
+  try_out(there, here);
+  try_out(there, there);
+}
 
 // -- ask ---------------------------------------------------------------------------
 
