@@ -14,7 +14,7 @@ constexpr std::size_t joined_size = 4096;
 thread_local std::string spare;
 
 void keep(std::string&& text) noexcept {
-  if (text.capacity() <= spare.capacity() || text.capacity() > 2 * joined_size)
+  if (text.capacity() <= spare.capacity() || text.capacity() > joined_size)
     return;
   spare = std::move(text);
   spare.clear();

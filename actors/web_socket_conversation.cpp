@@ -125,57 +125,66 @@ void web_socket_conversation::on_message(websocket::message_data next) {
   entry_.received += next.content.size();
   if (session_.has_deflate())
     ahead_ += next.content.size(); // a few octets of look-ahead may inflate to a whole message
-  parked_.push_back({next.kind, std::move(next.content), next.is_last});
-  deliver_parked();
+  message said{next.kind, std::move(next.content), next.is_last};
+  if (parked_.empty() && can_take()) {
+    ahead_ = 0;
+    return take(std::move(said));
+  }
+  parked_.push_back(std::move(said));
 }
 
-// Behind the client's Close nothing is answered any more, so that nothing is waited for (S38).
-bool web_socket_conversation::can_call() const {
+// The function is called again once the client has taken enough of its answers; the handler, once
+// it has acknowledged. Behind the client's Close nothing is answered any more, so that a function
+// waits for nothing (S38).
+bool web_socket_conversation::can_take() const {
+  if (function_ == nullptr)
+    return socket_.link().can_deliver();
   return session_.close_received()
          || (outgoing_.empty() && socket_.output().unsent() <= socket_.limits().low_water);
 }
 
-void web_socket_conversation::call_function() {
-  while (!parked_.empty() && can_call()) {
-    const auto said = std::move(parked_.front());
-    parked_.pop_front();
-    std::optional<message> answer;
-    try {
-      answer = (*function_)(*head_, said);
-    } catch (const std::bad_alloc&) {
-      throw; // the connection's turn ends here
-    } catch (const std::exception& failure) {
-      return fail_function(failure.what());
-    } catch (...) {
-      return fail_function("it threw something that is no std::exception");
-    }
-    if (!answer || session_.close_sent())
-      continue;
-    if (const auto refused = queue(*answer, {}))
-      return fail_function(to_string(*refused));
-    write_waiting();
+void web_socket_conversation::take(message&& said) {
+  if (function_ != nullptr)
+    return call_function(said);
+  socket_.link().deliver(std::move(said));
+  probe_when_stalled();
+}
+
+void web_socket_conversation::call_function(const message& said) {
+  std::optional<message> answer;
+  try {
+    answer = (*function_)(*head_, said);
+  } catch (const std::bad_alloc&) {
+    throw; // the connection's turn ends here
+  } catch (const std::exception& failure) {
+    return fail_function(failure.what());
+  } catch (...) {
+    return fail_function("it threw something that is no std::exception");
   }
+  if (!answer || session_.close_sent())
+    return;
+  if (const auto refused = queue(*answer, {}))
+    return fail_function(to_string(*refused));
+  write_waiting();
 }
 
 void web_socket_conversation::fail_function(std::string_view what) {
   socket_.shared().count.handler_failures.fetch_add(1);
   report_failure(what);
+  parked_.clear();
   start_close(close_code::internal_error, "the handler failed");
 }
 
-void web_socket_conversation::deliver_parked() {
-  if (function_ != nullptr)
-    return call_function();
-  if (parked_.empty() || !socket_.link().can_deliver())
-    return;
-  auto next = std::move(parked_.front());
-  parked_.pop_front();
-  if (parked_.empty())
-    ahead_ = 0;
-  else
-    ahead_ -= std::min(ahead_, next.size());
-  socket_.link().deliver(std::move(next));
-  probe_when_stalled();
+void web_socket_conversation::take_parked() {
+  while (!parked_.empty() && can_take()) {
+    auto next = std::move(parked_.front());
+    parked_.pop_front();
+    if (parked_.empty())
+      ahead_ = 0;
+    else
+      ahead_ -= std::min(ahead_, next.size());
+    take(std::move(next));
+  }
 }
 
 void web_socket_conversation::after_input() {
@@ -186,7 +195,7 @@ void web_socket_conversation::after_input() {
 // it (S38).
 void web_socket_conversation::end_if_closed() {
   if (function_ != nullptr && session_.close_received())
-    call_function();
+    take_parked();
   const auto& link = socket_.link();
   if (session_.close_received() && parked_.empty() && !link.is_stalled() && !closed_is_sent_) {
     closed_is_sent_ = true;
@@ -211,7 +220,7 @@ void web_socket_conversation::on_acknowledged() {
   socket_.clocks().stop(wait::stall_probe);
   if (parked_.empty())
     ahead_ = 0;
-  deliver_parked();
+  take_parked();
   end_if_closed();
 }
 
@@ -292,7 +301,7 @@ std::optional<refusal> web_socket_conversation::queue(message& content, const as
 void web_socket_conversation::fill_output() {
   write_waiting();
   if (function_ != nullptr)
-    call_function();
+    take_parked();
 }
 
 void web_socket_conversation::write_waiting() {
@@ -312,13 +321,14 @@ void web_socket_conversation::write_fragment(std::size_t most) {
   if (is_compressing_) {
     write_compressed(next.content.kind, view.first(size), is_final);
   } else {
-    auto frame = websocket::data_frame_header(next.content.kind, !between_fragments_, is_final,
-                                              size);
-    const auto is_joined = size <= most_joined;
-    if (is_joined)
-      frame += as_text(view.first(size));
+    const auto header = websocket::data_frame_header(next.content.kind, !between_fragments_,
+                                                     is_final, size);
+    const auto joined = as_text(view.first(size <= most_joined ? size : 0));
+    auto frame = output_queue::spare_text();
+    frame.reserve(header.size() + joined.size());
+    frame.append(header).append(joined);
     socket_.write(std::move(frame));
-    if (!is_joined)
+    if (size > most_joined)
       socket_.write(next.offset == 0 && is_end ? next.content.content : octets{view.first(size)});
   }
   between_fragments_ = !is_final;

@@ -62,9 +62,10 @@ private:
   void on_event(websocket::session_event event, const std::error_code& error);
   void on_message(websocket::message_data next);
   void on_send(message& content, const asker& from);
-  void deliver_parked();
-  void call_function();
-  [[nodiscard]] bool can_call() const;
+  [[nodiscard]] bool can_take() const;
+  void take(message&& said);
+  void take_parked();
+  void call_function(const message& said);
   void fail_function(std::string_view what);
   [[nodiscard]] std::optional<refusal> queue(message& content, const asker& from);
   void write_waiting();

@@ -1,5 +1,7 @@
 #include "protocol/websocket/internal/message_buffer.hpp"
 
+#include "protocol/block_cache.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -26,7 +28,8 @@ std::size_t next_capacity(std::size_t capacity, std::size_t needed,
 
 void message_buffer::grow(std::size_t needed, const outlook& ahead) {
   const auto capacity = next_capacity(capacity_, needed, ahead);
-  auto larger = std::make_shared_for_overwrite<std::byte[]>(capacity);
+  auto larger = std::allocate_shared_for_overwrite<std::byte[]>(
+    sluice::internal::cached_allocator<std::byte>{}, capacity);
   if (size_ != 0)
     std::memcpy(larger.get(), data_.get(), size_);
   data_ = std::move(larger);
