@@ -64,6 +64,12 @@ python3 runs the measurements
 valgrind counts instructions
 LIST
       ;;
+    docs)
+      cat <<'LIST'
+doxygen makes the reference from the headers
+mkdocs makes the site of docs/
+LIST
+      ;;
     micro) say libbenchmark-dev measures parts of Sluice by themselves ;;
     bench)
       cat <<'LIST'
