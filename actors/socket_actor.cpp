@@ -236,13 +236,15 @@ void socket_actor::give_slot_back() {
 void socket_actor::on_down(const caf::actor_addr& who, const caf::error& why) {
   const auto is_waited_for = link_.is_held_by_former() || link_.has_many_former();
   if (link_.on_former_down(who)) {
-    changes_nothing_ = !is_waited_for && phase_ == phase::open;
     if (context_.observer != nullptr)
       context_.observer->on_ended(id(), why, true);
     if (why)
       context_.log.report(severity::error,
                           "a handler failed after its answer: " + context_.system.render(why));
-    return give_slot_back();
+    if (is_waited_for)
+      return give_slot_back();
+    changes_nothing_ = phase_ == phase::open; // last: a turn that memory was refused to winds up
+    return;
   }
   if (!link_.is_current(who))
     return;
