@@ -37,6 +37,10 @@ struct block_cache::closer {
   }
 };
 
+std::size_t block_cache::most_blocks() noexcept {
+  return std::size_t{most_kept} * (largest / step);
+}
+
 bool block_cache::open() noexcept {
   if (mine.is_over || mine.most > 0)
     return false;

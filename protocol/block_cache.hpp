@@ -39,6 +39,9 @@ public:
     mine.first[which] = new (block) link{mine.first[which]};
   }
 
+  /// The most blocks that a thread keeps, of all sizes together.
+  [[nodiscard]] static std::size_t most_blocks() noexcept;
+
 private:
   static constexpr std::size_t step = 64;
 
