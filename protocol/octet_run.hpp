@@ -3,7 +3,6 @@
 #include "protocol/block_cache.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <cstddef>
 #include <string_view>
 #include <utility>
@@ -15,10 +14,7 @@ namespace sluice::internal {
 class octet_run {
 public:
   octet_run() noexcept = default;
-  explicit octet_run(std::string_view text) {
-    std::copy_n(text.data(), text.size(), add(text.size()));
-  }
-  octet_run(const octet_run& other) : octet_run{other.text()} {}
+  octet_run(const octet_run& other) : octet_run{} { append(other.text()); }
   octet_run(octet_run&& other) noexcept
     : first_{std::exchange(other.first_, nullptr)},
       size_{std::exchange(other.size_, 0)},
@@ -58,6 +54,8 @@ public:
       move_to(std::max(size_ + count, 2 * capacity_));
     return first_ + std::exchange(size_, size_ + count);
   }
+  /// @pre `text` is no part of this run
+  void append(std::string_view text) { std::copy_n(text.data(), text.size(), add(text.size())); }
 
 private:
   void move_to(std::size_t capacity) {

@@ -194,11 +194,11 @@ void coroutine_actor::finish_if_done() {
 }
 
 // The turn under way ends the actor, so that quit has no handler to replace for what comes until
-// then; who waits for answers of others is left to it.
+// then; what else keeps one alive is left to it.
 void coroutine_actor::end() {
-  if (!multiplexed_responses_.empty() || !awaited_responses_.empty())
-    return quit();
   bhvr_stack_.clear();
+  if (alive())
+    quit();
 }
 
 void coroutine_actor::on_failure() {

@@ -83,7 +83,7 @@ fields& fields::add_growing(std::string_view name, std::string_view value) {
   const auto needed = octets_.size() + sizeof(line_sizes) + name.size() + value.size();
   internal::octet_run grown;
   grown.reserve(std::max(needed, 2 * octets_.capacity()));
-  std::copy_n(octets_.data(), octets_.size(), grown.add(octets_.size()));
+  grown.append(octets_.text());
   const auto old = std::exchange(octets_, std::move(grown));
   return add(name, value);
 }
@@ -125,7 +125,7 @@ void fields::reserve(std::size_t lines, std::size_t octets) {
 
 void fields::extend_name(std::string_view piece) {
   assert(!empty() && last().value == 0);
-  std::copy_n(piece.data(), piece.size(), octets_.add(piece.size()));
+  octets_.append(piece);
   auto sizes = last();
   sizes.name += static_cast<std::uint32_t>(piece.size());
   set_last(sizes);
@@ -133,7 +133,7 @@ void fields::extend_name(std::string_view piece) {
 
 void fields::extend_value(std::string_view piece) {
   assert(!empty());
-  std::copy_n(piece.data(), piece.size(), octets_.add(piece.size()));
+  octets_.append(piece);
   auto sizes = last();
   sizes.value += static_cast<std::uint32_t>(piece.size());
   set_last(sizes);

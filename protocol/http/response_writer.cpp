@@ -235,15 +235,10 @@ const judged_head& judge(const fields& head) {
   thread_local judged_head last;
   if (last.lines.is_spelled_as(head))
     return last;
-  last.lines.clear(); // should memory be refused, it is right for an empty head
-  last.written.clear();
-  last.found = {};
-  const auto found = examine(head);
-  auto written = found.error ? std::string{} : lines_of(head, found.octets);
-  last.lines = head;
-  last.found = found;
-  last.written = std::move(written);
-  return last;
+  judged_head next{head, examine(head), {}};
+  if (!next.found.error)
+    next.written = lines_of(head, next.found.octets);
+  return last = std::move(next);
 }
 
 /// More than everything needs but the head's own fields and the date: the status line, the framing
