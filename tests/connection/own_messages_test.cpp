@@ -17,6 +17,12 @@ message text_part(std::string_view content, bool is_last) {
   return {message_kind::text, octets{content}, is_last};
 }
 
+/// Sends a message as another actor does.
+void push_to(web_socket& socket) {
+  socket.self().send(caf::actor{&socket.self()},
+                     send_message{{message_kind::binary, octets{"PUSHED"}, true}});
+}
+
 /// What a client has received of a WebSocket behind its handshake.
 std::string frames_received(const connection_fixture& client) {
   const auto& all = client.peer().received;
@@ -29,8 +35,7 @@ TEST_CASE("a pushed message waits for the end of a message in parts (S33)") {
   router routes;
   routes.web_socket("/ws", [](web_socket& socket) -> task {
     co_await socket.send(text_part("one,", false));
-    socket.self().send(caf::actor{&socket.self()},
-                       send_message{{message_kind::binary, octets{"PUSHED"}, true}});
+    push_to(socket);
     co_await socket.delay(1s);
     co_await socket.send(text_part("two", true));
     co_await socket.delay(1s);
@@ -50,8 +55,7 @@ TEST_CASE("a pushed message does not wait for an answer that its handler drops (
     static_cast<void>(socket.send(text_part("one,", false)));
     static_cast<void>(socket.send(text_part("two", true)));
     co_await socket.delay(1s);
-    socket.self().send(caf::actor{&socket.self()},
-                       send_message{{message_kind::binary, octets{"PUSHED"}, true}});
+    push_to(socket);
     co_await socket.delay(1h);
   });
   connection_fixture client{routes};

@@ -57,11 +57,6 @@ caf::behavior promising(caf::event_based_actor* self, caf::response_promise* pro
   }};
 }
 
-template <class Call>
-void on_another_thread(Call call) {
-  std::thread{std::move(call)}.join();
-}
-
 /// Lives until it is told to end, and says so.
 caf::behavior idle(caf::event_based_actor* self, bool* ended) {
   self->attach_functor([ended] { *ended = true; });
@@ -72,7 +67,7 @@ caf::behavior idle(caf::event_based_actor* self, bool* ended) {
 
 TEST_CASE("what a handler skips is looked at again, wherever the messages come from") {
   const auto here = [](auto call) { call(); };
-  const auto there = [](auto call) { on_another_thread(std::move(call)); };
+  const auto there = [](auto call) { std::thread{std::move(call)}.join(); };
   const auto try_out = [](auto send_text, auto send_answer) {
     handler_fixture client;
     caf::actor handler;
