@@ -117,6 +117,7 @@ void event_loop::push(job what) {
   {
     const std::lock_guard guard{posted_mutex_};
     posted_.push_back(std::move(what));
+    has_posted_.store(true, std::memory_order_relaxed);
   }
   wake();
 }
@@ -154,9 +155,13 @@ void event_loop::take_next_round() {
 }
 
 void event_loop::take_posted() {
+  // Who posts after this look wakes the loop, which then looks again.
+  if (!has_posted_.load(std::memory_order_relaxed))
+    return;
   {
     const std::lock_guard guard{posted_mutex_};
     taken_.swap(posted_);
+    has_posted_.store(false, std::memory_order_relaxed);
   }
   for (auto& what : taken_)
     queue_.push_back(std::move(what));

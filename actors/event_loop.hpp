@@ -132,6 +132,7 @@ private:
 
   std::mutex posted_mutex_;
   std::vector<job> posted_;
+  std::atomic<bool> has_posted_ = false; ///< written under posted_mutex_, read without it
   bool is_signalled_ = false; ///< guarded by posted_mutex_: the eventfd was written and not read
                               ///< yet
   std::vector<job> taken_;

@@ -7,6 +7,7 @@
 #include <caf/scheduler/coordinator.hpp>
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <mutex>
 #include <thread>
@@ -23,18 +24,26 @@ public:
     auto& part = shard_of(id);
     const std::lock_guard guard{part.mutex};
     part.ids.insert(id);
+    part.size.store(part.ids.size(), std::memory_order_relaxed);
   }
 
   [[nodiscard]] bool erase(caf::actor_id id) {
     auto& part = shard_of(id);
+    // No lock on the way of an actor that never set a timer, if none of its shard did. One that did
+    // comes after its own insert, and so sees it.
+    if (part.size.load(std::memory_order_relaxed) == 0)
+      return false;
     const std::lock_guard guard{part.mutex};
-    return part.ids.erase(id) > 0;
+    const auto erased = part.ids.erase(id) > 0;
+    part.size.store(part.ids.size(), std::memory_order_relaxed);
+    return erased;
   }
 
 private:
   struct shard {
     std::mutex mutex;
     std::unordered_set<caf::actor_id> ids;
+    std::atomic<std::size_t> size = 0; ///< of `ids`, read without the lock
   };
   [[nodiscard]] shard& shard_of(caf::actor_id id) noexcept { return shards_[id % shards_.size()]; }
   std::array<shard, 16> shards_;
