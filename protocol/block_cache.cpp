@@ -1,5 +1,7 @@
 #include "protocol/block_cache.hpp"
 
+#include <algorithm>
+
 namespace sluice::internal {
 
 namespace {
@@ -16,7 +18,8 @@ namespace {
 #define SLUICE_KEEPS_BLOCKS 1
 #endif
 
-constexpr std::uint16_t most_kept = SLUICE_KEEPS_BLOCKS ? 64 : 0;
+constexpr std::size_t least_kept = 64;         ///< blocks of a size
+constexpr std::size_t octets_kept = 32 * 1024; ///< of a size, if that is more
 
 } // namespace
 
@@ -24,10 +27,12 @@ constinit thread_local block_cache::lists block_cache::mine{};
 
 /// Gives everything back when the thread ends.
 struct block_cache::closer {
-  closer() noexcept { mine.most = most_kept; }
+  closer() noexcept {
+    for (std::size_t which = 0; which < mine.room.size(); ++which)
+      mine.room[which] = static_cast<std::uint16_t>(most_of(which));
+  }
   ~closer() {
-    mine.most = 0;
-    mine.is_over = true;
+    mine.room = {};
     for (auto*& first : mine.first)
       while (first != nullptr) {
         auto* const block = first;
@@ -37,15 +42,23 @@ struct block_cache::closer {
   }
 };
 
-std::size_t block_cache::most_blocks() noexcept {
-  return std::size_t{most_kept} * (largest / step);
+std::size_t block_cache::most_of(std::size_t which) noexcept {
+  return SLUICE_KEEPS_BLOCKS ? std::max(least_kept, octets_kept / ((which + 1) * step)) : 0;
 }
 
-bool block_cache::open() noexcept {
-  if (mine.is_over || mine.most > 0)
+std::size_t block_cache::most_blocks() noexcept {
+  std::size_t most = 0;
+  for (std::size_t which = 0; which < largest / step; ++which)
+    most += most_of(which);
+  return most;
+}
+
+bool block_cache::open(std::size_t which) noexcept {
+  if (mine.is_open)
     return false;
+  mine.is_open = true;
   thread_local const closer at_end;
-  return mine.most > 0;
+  return mine.room[which] > 0;
 }
 
 } // namespace sluice::internal

@@ -25,7 +25,7 @@ public:
       return ::operator new((which + 1) * step);
     auto* const block = first;
     first = block->next;
-    --mine.count[which];
+    ++mine.room[which];
     return block;
   }
 
@@ -33,9 +33,9 @@ public:
     if (size > largest)
       return ::operator delete(block);
     const auto which = class_of(size);
-    if (mine.count[which] >= mine.most && !open())
+    if (mine.room[which] == 0 && !open(which))
       return ::operator delete(block);
-    ++mine.count[which];
+    --mine.room[which];
     mine.first[which] = new (block) link{mine.first[which]};
   }
 
@@ -50,17 +50,19 @@ private:
   };
   struct lists {
     std::array<link*, largest / step> first;
-    std::array<std::uint16_t, largest / step> count;
-    std::uint16_t most; ///< blocks of each size that are kept: none before the first, or at the end
-    bool is_over;       ///< the thread is about to end
+    std::array<std::uint16_t, largest / step> room; ///< for how many more of each size
+    bool is_open; ///< `room` has been given: once in a thread's life
   };
   struct closer;
+
+  /// How many blocks of a size are kept: more of the small ones, of which a connection has several.
+  [[nodiscard]] static std::size_t most_of(std::size_t which) noexcept;
 
   [[nodiscard]] static constexpr std::size_t class_of(std::size_t size) noexcept {
     return size == 0 ? 0 : (size + step - 1) / step - 1;
   }
   /// Begins to keep blocks, if this thread did not yet. @returns whether there is room now
-  static bool open() noexcept;
+  static bool open(std::size_t which) noexcept;
 
   // Found without a call, in a shared library too: there is little of it.
   [[gnu::tls_model("initial-exec")]] static thread_local constinit lists mine;
