@@ -17,12 +17,16 @@ public:
   [[nodiscard]] T& front() noexcept { return items_[first_]; }
   [[nodiscard]] const T& front() const noexcept { return items_[first_]; }
   [[nodiscard]] T& back() noexcept { return items_.back(); }
+  [[nodiscard]] const T& back() const noexcept { return items_.back(); }
 
   void push_back(T item) {
-    // What has left makes room before memory is asked for.
-    if (items_.size() == items_.capacity() && first_ > 0 && first_ >= items_.size() / 2)
-      drop_left();
+    make_room();
     items_.push_back(std::move(item));
+  }
+  /// An item as its type begins.
+  T& emplace_back() {
+    make_room();
+    return items_.emplace_back();
   }
 
   /// @pre not empty
@@ -49,9 +53,12 @@ private:
   /// Places that an empty queue keeps.
   static constexpr std::size_t most_kept = 4;
 
-  void drop_left() {
-    items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(first_));
-    first_ = 0;
+  /// What has left makes room before memory is asked for.
+  void make_room() {
+    if (items_.size() == items_.capacity() && first_ > 0 && first_ >= items_.size() / 2) {
+      items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(first_));
+      first_ = 0;
+    }
   }
 
   std::vector<T> items_;

@@ -240,6 +240,8 @@ void http_conversation::gather(octet_view piece, std::size_t more) {
 }
 
 void http_conversation::drop_pending() noexcept {
+  if (piece_.empty() && !pending_)
+    return;
   piece_ = {};
   pending_ = nullptr;
   pending_size_ = 0;

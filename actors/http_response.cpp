@@ -124,22 +124,24 @@ std::error_code http_conversation::begin(status code, const fields& head,
   // A 1xx is no answer: the client would wait on.
   if (code_of(code) < 200)
     return make_error_code(errc::malformed_response);
-  auto out = output_queue::spare_text();
+  auto& out = socket_.tail();
+  const auto start = out.size();
   const auto date = socket_.shared().date.at(socket_.shared().loop.now());
   const auto before = writer_;
   const auto joined = at_once.size() <= most_joined ? at_once : std::string_view{};
   if (const auto error = writer_.begin(facts_, code, head, length, persistence_wish(), date, out,
                                        joined.size()))
     return error;
-  if (!socket_.admits_first(out.size() + at_once.size())) {
+  if (!socket_.admits_first(out.size() - start + at_once.size())) {
     writer_ = before;
+    out.resize(start);
     return std::make_error_code(std::errc::no_buffer_space);
   }
   out += joined;
   needs_continue_ = false;
   response_ = response_phase::begun;
   entry_.status = code_of(code);
-  socket_.write(std::move(out));
+  socket_.wrote();
   return {};
 }
 

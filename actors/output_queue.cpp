@@ -13,25 +13,45 @@ constexpr std::size_t joined_size = 4096;
 /// Memory that is kept for the next text of any connection.
 thread_local std::string spare;
 
-void keep(std::string&& text) noexcept {
+void keep(std::string& text) noexcept {
   if (text.capacity() <= spare.capacity() || text.capacity() > joined_size)
     return;
-  spare = std::move(text);
+  spare.swap(text);
   spare.clear();
 }
 
 } // namespace
 
+bool output_queue::has_tail() const noexcept {
+  return !runs_.empty() && runs_.back().shared.empty() && runs_.back().text.size() <= joined_size;
+}
+
 void output_queue::push(std::string text) {
   if (text.empty())
     return;
   queued_total_ += text.size();
-  if (!runs_.empty() && text.size() <= joined_size)
-    if (auto& last = runs_.back(); last.shared.empty() && last.text.size() <= joined_size) {
-      last.text.append(text);
-      return keep(std::move(text));
-    }
-  runs_.push_back({std::move(text), {}});
+  if (text.size() <= joined_size && has_tail())
+    runs_.back().text.append(text);
+  else
+    runs_.push_back({std::move(text), {}});
+}
+
+std::string& output_queue::tail() noexcept {
+  if (has_tail()) {
+    written_ = runs_.back().text.size();
+    return runs_.back().text;
+  }
+  written_ = 0;
+  spare.clear(); // of what was given up
+  return spare;
+}
+
+std::size_t output_queue::wrote() {
+  if (written_ == 0)
+    runs_.emplace_back().text.swap(spare);
+  const auto size = runs_.back().text.size() - written_;
+  queued_total_ += size;
+  return size;
 }
 
 void output_queue::push(octets shared) {
@@ -39,10 +59,6 @@ void output_queue::push(octets shared) {
     return;
   queued_total_ += shared.size();
   runs_.push_back({{}, std::move(shared)});
-}
-
-std::string output_queue::spare_text() noexcept {
-  return std::exchange(spare, {});
 }
 
 std::size_t output_queue::gather(std::span<iovec> vectors) const noexcept {
@@ -68,7 +84,7 @@ void output_queue::advance(std::size_t octets) {
     if (octets < size)
       break;
     octets -= size;
-    keep(std::move(runs_.front().text));
+    keep(runs_.front().text);
     runs_.pop_front();
   }
   offset_ = octets;

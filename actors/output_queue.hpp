@@ -18,9 +18,13 @@ namespace sluice {
 class output_queue {
 public:
   void push(std::string text);
-  /// An empty text, with memory that a text has left to this thread.
-  [[nodiscard]] static std::string spare_text() noexcept;
   void push(octets shared);
+
+  /// Where text may be appended that is to follow what is queued: behind the last text if it is
+  /// short. It counts only with `wrote`; whoever gives it up takes away what he appended.
+  [[nodiscard]] std::string& tail() noexcept;
+  /// What was appended to `tail()`, at least an octet, is queued. @returns how much, in octets
+  std::size_t wrote();
 
   /// Fills `vectors` with the first unsent runs. @returns how many were filled
   [[nodiscard]] std::size_t gather(std::span<iovec> vectors) const noexcept;
@@ -46,8 +50,12 @@ private:
     }
   };
 
+  /// Whether a text is at the end that more may be appended to.
+  [[nodiscard]] bool has_tail() const noexcept;
+
   fifo<run> runs_;
-  std::size_t offset_ = 0; ///< octets of the first run that are already sent
+  std::size_t offset_ = 0;  ///< octets of the first run that are already sent
+  std::size_t written_ = 0; ///< octets of the text that `tail` gave; 0: one that is not queued
   std::uint64_t queued_total_ = 0;
   std::uint64_t sent_total_ = 0;
 };

@@ -169,6 +169,11 @@ void socket_actor::write(octets run) {
   output_.push(std::move(run));
 }
 
+void socket_actor::wrote() {
+  holds_output_ = false;
+  [[maybe_unused]] const auto action = window_.on_queued(output_.wrote());
+}
+
 bool socket_actor::write_control(std::string text) {
   if (!window_.admits_control(conversation_->unsent() + text.size()))
     return false;

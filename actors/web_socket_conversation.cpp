@@ -324,10 +324,10 @@ void web_socket_conversation::write_fragment(std::size_t most) {
     const auto header = websocket::data_frame_header(next.content.kind, !between_fragments_,
                                                      is_final, size);
     const auto joined = as_text(view.first(size <= most_joined ? size : 0));
-    auto frame = output_queue::spare_text();
-    frame.reserve(header.size() + joined.size());
-    frame.append(header).append(joined);
-    socket_.write(std::move(frame));
+    auto& out = socket_.tail();
+    out.reserve(out.size() + header.size() + joined.size());
+    out.append(header).append(joined);
+    socket_.wrote();
     if (size > most_joined)
       socket_.write(next.offset == 0 && is_end ? next.content.content : octets{view.first(size)});
   }
