@@ -163,87 +163,77 @@ std::string_view connection_options(http_version version, persistence after,
   return has_upgrade ? "upgrade" : "";
 }
 
-/// Appends to a string whose room was reckoned before: a head is some twenty short pieces, and each
-/// would else be measured again.
-class appender {
+/// The lines that the writer adds behind a head's own ones: short pieces, put together on the
+/// stack.
+class own_lines {
 public:
-  /// `most`: no fewer octets than will be appended
-  appender(std::string& out, std::size_t most) : out_{out}, size_{out.size()} {
-    out_.resize(size_ + most);
-  }
-  appender(const appender&) = delete;
-  appender& operator=(const appender&) = delete;
-  ~appender() { out_.resize(size_); }
-
-  appender& operator<<(std::string_view piece) noexcept {
-    assert(piece.size() <= out_.size() - size_);
-    std::copy_n(piece.data(), piece.size(), out_.data() + size_); // an empty piece may have no
-                                                                  // place
+  own_lines& operator<<(std::string_view piece) noexcept {
+    assert(piece.size() <= buffer_.size() - size_);
+    std::copy_n(piece.data(), piece.size(), buffer_.data() + size_); // an empty piece may have no
+                                                                     // place
     size_ += piece.size();
     return *this;
   }
   /// A literal, whose size is known to the compiler.
   template <std::size_t Size>
-  appender& operator<<(const char (&piece)[Size]) noexcept {
-    assert(Size - 1 <= out_.size() - size_);
-    std::memcpy(out_.data() + size_, piece, Size - 1);
+  own_lines& operator<<(const char (&piece)[Size]) noexcept {
+    assert(Size - 1 <= buffer_.size() - size_);
+    std::memcpy(buffer_.data() + size_, piece, Size - 1);
     size_ += Size - 1;
     return *this;
   }
+  [[nodiscard]] std::string_view text() const noexcept { return {buffer_.data(), size_}; }
 
 private:
-  std::string& out_;
-  std::size_t size_;
+  std::array<char, 96> buffer_; // framing, Connection and the blank line take 73 at most
+  std::size_t size_ = 0;
 };
 
-/// The lines of `head` except Connection and Content-Length, which are written once, after them.
-/// `octets`: of all lines
-std::string lines_of(const fields& head, std::size_t octets) {
-  std::string all;
-  appender out{all, octets};
-  for (const auto [name, value] : head)
-    if (!equals_ignoring_case(name, "connection") && !equals_ignoring_case(name, "content-length"))
-      out << name << ": " << value << line_end;
-  return all;
-}
-
-/// A head as it was judged, and its lines as they are sent.
+/// A head as it was judged, and what of the response is the same as long as the head is.
 struct judged_head {
   fields lines;
   head_findings found;
-  std::string written; ///< empty where there is an error
+  std::string written; ///< `lines` but Connection and Content-Length, which are written once, after
+                       ///< them; empty where there is an error
+  /// Status line, Date and `written`, as they were sent last, with what they were made of.
+  std::string start;
+  std::string date;
+  status code{};
 };
-
-/// The first line of a response, as the one before it had it or made anew.
-std::string_view status_line(status code) {
-  struct written_line {
-    status code{};
-    std::string text;
-  };
-  thread_local written_line last;
-  if (last.code == code && !last.text.empty())
-    return last.text;
-  std::string text{"HTTP/1.1 "};
-  text.append(digits{code_of(code)}.text()).append(" ").append(reason_phrase(code));
-  last = {code, std::move(text.append(line_end))};
-  return last.text;
-}
 
 /// Most responses of a service differ in nothing but their content: the head that a thread has
 /// judged last is often the next one too.
-const judged_head& judge(const fields& head) {
+judged_head& judge(const fields& head) {
   thread_local judged_head last;
   if (last.lines.is_spelled_as(head))
     return last;
-  judged_head next{head, examine(head), {}};
-  if (!next.found.error)
-    next.written = lines_of(head, next.found.octets);
+  judged_head next{head, examine(head), {}, {}, {}, {}};
+  if (!next.found.error) {
+    next.written.reserve(next.found.octets);
+    for (const auto [name, value] : head)
+      if (!equals_ignoring_case(name, "connection")
+          && !equals_ignoring_case(name, "content-length"))
+        next.written.append(name).append(": ").append(value).append(line_end);
+  }
   return last = std::move(next);
 }
 
-/// More than everything needs but the head's own fields and the date: the status line, the framing
-/// and Connection, the blank line.
-constexpr std::size_t room_for_own_lines = 192;
+/// How a response with this head starts. `date`: empty for a response without Date
+const std::string& start_of(judged_head& head, status code, std::string_view date) {
+  if (head.code == code && head.date == date)
+    return head.start;
+  std::string start{"HTTP/1.1 "};
+  start.append(digits{code_of(code)}.text()).append(" ").append(reason_phrase(code));
+  start.append(line_end);
+  if (!date.empty())
+    start.append("Date: ").append(date).append(line_end);
+  start.append(head.written);
+  std::string copy{date}; // what follows does not fail
+  head.start = std::move(start);
+  head.date = std::move(copy);
+  head.code = code;
+  return head.start;
+}
 
 } // namespace
 
@@ -253,7 +243,8 @@ std::error_code response_writer::begin(const request_facts& facts, status code, 
   assert(!open_);
   if (!is_possible(facts, code))
     return errc::malformed_response;
-  const auto& [judged, found, written] = judge(head);
+  auto& judged = judge(head);
+  const auto& found = judged.found;
   if (found.error)
     return found.error;
   if (const auto error = settle_length(facts, code, found, length))
@@ -261,6 +252,9 @@ std::error_code response_writer::begin(const request_facts& facts, status code, 
   const auto plan = plan_frame(facts, code, length);
   if (plan.error)
     return plan.error;
+  const bool is_interim = code_of(code) < 200;
+  const auto& start = start_of(judged, code,
+                               found.has_date || is_interim ? std::string_view{} : date);
 
   open_ = true;
   is_head_ = facts.method == method::head;
@@ -270,22 +264,17 @@ std::error_code response_writer::begin(const request_facts& facts, status code, 
                           || framing_ == framing::until_close;
   after_ = is_closing ? persistence::close : persistence::keep;
 
-  const bool is_interim = code_of(code) < 200;
-  const auto most = written.size() + date.size() + room_for_own_lines;
-  out.reserve(out.size() + most + room);
-  appender lines{out, most};
-  lines << status_line(code);
-  if (!found.has_date && !date.empty() && !is_interim)
-    lines << "Date: " << date << line_end;
-  lines << written;
+  own_lines own;
   if (plan.announced)
-    lines << "Content-Length: " << digits{*plan.announced}.text() << line_end;
+    own << "Content-Length: " << digits{*plan.announced}.text() << line_end;
   else if (framing_ == framing::chunked)
-    lines << "Transfer-Encoding: chunked\r\n";
+    own << "Transfer-Encoding: chunked\r\n";
   const auto options = connection_options(facts.version, after_, found.has_upgrade);
   if (!options.empty() && !is_interim)
-    lines << "Connection: " << options << line_end;
-  lines << line_end;
+    own << "Connection: " << options << line_end;
+  own << line_end;
+  out.reserve(out.size() + start.size() + own.text().size() + room);
+  out.append(start).append(own.text());
   return {};
 }
 
@@ -321,12 +310,13 @@ std::error_code response_writer::finish(const fields& trailers, std::string& out
   if (framing_ == framing::content_length && remaining_ > 0 && !is_head_)
     return errc::content_too_short;
   if (framing_ == framing::chunked) {
-    const auto& [judged, found, written] = judge(trailers);
+    const auto& judged = judge(trailers);
+    const auto& found = judged.found;
     if (found.error)
       return found.error;
     if (found.length || found.has_close)
       return errc::reserved_response_field;
-    out.append("0\r\n").append(written).append(line_end);
+    out.append("0\r\n").append(judged.written).append(line_end);
   }
   open_ = false;
   return {};
