@@ -3,7 +3,6 @@
 #include "actors/counters.hpp"
 #include "actors/handler/endpoint.hpp"
 #include "actors/journal.hpp"
-#include "actors/message_type.hpp"
 #include "actors/socket_actor.hpp"
 #include "protocol/errc.hpp"
 
@@ -12,7 +11,6 @@
 #include <algorithm>
 #include <cassert>
 #include <exception>
-#include <limits>
 #include <new>
 #include <utility>
 #include <vector>
@@ -23,12 +21,6 @@ namespace {
 
 /// Messages parsed ahead of a full slot: bounds what many tiny ones cost beyond their octets.
 constexpr std::size_t most_parked = 64;
-/// Most payload data in one outgoing frame, so that control frames get between (S33).
-constexpr std::size_t fragment_size = 64 * 1024;
-/// What the frame headers of one message may take, reckoned for the largest.
-constexpr std::size_t frames_overhead = 512;
-/// Payload data up to this many octets is copied behind its header.
-constexpr std::size_t most_joined = 4096;
 
 websocket::limits limits_of(const settings& all, const route_limits& own) {
   websocket::limits limits;
@@ -243,152 +235,6 @@ bool web_socket_conversation::is_truncated(octet_view kept) {
 void web_socket_conversation::probe_when_stalled() {
   socket_.clocks().start(wait::stall_probe, socket_.shared().loop.now(),
                          patience(wait::stall_probe));
-}
-
-// -- what the handler sends -----------------------------------------------------------
-
-void web_socket_conversation::on_handler_message(caf::mailbox_element& element, const asker& from) {
-  auto& content = element.content();
-  const message_type type{content};
-  socket_.note_progress(wait::handler);
-  if (type.is<send_message>())
-    return on_send(content.get_mutable_as<send_message>(0).content, from);
-  if (type.is<send_close>()) {
-    const auto& wish = content.get_as<send_close>(0);
-    if (!websocket::is_sendable(static_cast<std::uint16_t>(wish.code)))
-      return socket_.answer(from, make_error(refusal::malformed));
-    if (session_.close_sent() && !socket_.admits(0))
-      return socket_.answer(from, make_error(refusal::output_full));
-    start_close(wish.code, wish.reason);
-    return socket_.answer_when_sent(from);
-  }
-  if (type.is<read_content>())
-    return;
-  if (type.is<respond>() || type.is<begin_response>() || type.is<response_content>()
-      || type.is<end_response>())
-    return socket_.answer(from, make_error(refusal::wrong_protocol));
-  socket_.answer(from, caf::make_error(caf::sec::unexpected_message));
-}
-
-void web_socket_conversation::on_send(message& content, const asker& from) {
-  if (session_.close_sent()) {
-    // Behind the client's Close a send does nothing, as after a cancellation; behind our own it is
-    // an error.
-    if (session_.close_received())
-      return socket_.answer(from);
-    return socket_.answer(from, make_error(refusal::close_sent));
-  }
-  if (const auto refused = queue(content, from))
-    socket_.answer(from, make_error(*refused));
-}
-
-std::optional<refusal> web_socket_conversation::queue(message& content, const asker& from) {
-  const auto is_malformed = in_parts_ ? *in_parts_ != content.kind
-                                      : content.kind == message_kind::text && content.is_last
-                                          && !websocket::is_utf8(content.content.view());
-  if (is_malformed)
-    return refusal::malformed;
-  if (outgoing_.size() >= most_waiting_sends || !socket_.admits(content.size() + frames_overhead))
-    return refusal::output_full;
-  in_parts_ = content.is_last ? std::nullopt : std::optional{content.kind};
-  unsent_ += content.size();
-  outgoing_.push_back({std::move(content), 0, from});
-  return std::nullopt;
-}
-
-// One fragment at a time, while the output queue is short: control frames queued meanwhile go
-// between (S33).
-void web_socket_conversation::fill_output() {
-  write_waiting();
-  if (function_ != nullptr)
-    take_parked();
-}
-
-void web_socket_conversation::write_waiting() {
-  while (!outgoing_.empty() && socket_.output().unsent() < socket_.limits().low_water)
-    write_fragment(fragment_size);
-}
-
-// Moves at most `most` octets of the first waiting message to the output, as one frame.
-void web_socket_conversation::write_fragment(std::size_t most) {
-  auto& next = outgoing_.front();
-  const auto view = next.content.content.view().subspan(next.offset);
-  const auto size = std::min(view.size(), most);
-  const auto is_end = size == view.size();
-  const auto is_final = is_end && next.content.is_last;
-  if (session_.has_deflate() && !between_fragments_) // of a message in parts nobody knows the size
-    is_compressing_ = !next.content.is_last || session_.should_compress(next.content.size());
-  if (is_compressing_) {
-    write_compressed(next.content.kind, view.first(size), is_final);
-  } else {
-    const auto header = websocket::data_frame_header(next.content.kind, !between_fragments_,
-                                                     is_final, size);
-    const auto joined = as_text(view.first(size <= most_joined ? size : 0));
-    auto& out = socket_.tail();
-    out.reserve(out.size() + header.size() + joined.size());
-    out.append(header).append(joined);
-    socket_.wrote();
-    if (size > most_joined)
-      socket_.write(next.offset == 0 && is_end ? next.content.content : octets{view.first(size)});
-  }
-  between_fragments_ = !is_final;
-  next.offset += size;
-  if (!is_end)
-    return;
-  unsent_ -= next.content.size(); // until now all of it was held
-  if (next.from.who)
-    socket_.answer_when_sent(std::move(next.from));
-  outgoing_.pop_front();
-}
-
-// Compressed only now: what waits is counted as the handler gave it, and no more than one fragment
-// is held twice.
-void web_socket_conversation::write_compressed(message_kind kind, octet_view content,
-                                               bool is_final) {
-  const auto payload = session_.compress(content, is_final);
-  auto frame = websocket::data_frame_header(kind, !between_fragments_, is_final, payload.size(),
-                                            websocket::compression::deflate);
-  frame.reserve(frame.size() + payload.size());
-  frame += payload;
-  socket_.write(std::move(frame));
-}
-
-void web_socket_conversation::push_control() {
-  if (!session_.has_output())
-    return;
-  // Nothing follows a Close (S35). One that we start waits for what was queued before it, one that
-  // answers the client's or fails the connection does not.
-  if (session_.close_sent())
-    drop_outgoing();
-  // A Close is sent once and always finds room (S34).
-  if (session_.close_sent())
-    return socket_.write(session_.take_output());
-  if (!socket_.write_control(session_.take_output())) {
-    is_over_ = true;
-    socket_.fail(cancel_reason::write_deadline);
-  }
-}
-
-std::size_t web_socket_conversation::unsent() const {
-  return unsent_ + outgoing_.size() * frames_overhead;
-}
-
-void web_socket_conversation::drop_outgoing() {
-  for (const auto& left : outgoing_)
-    socket_.answer(left.from);
-  outgoing_.clear();
-  unsent_ = 0;
-}
-
-void web_socket_conversation::start_close(close_code code, std::string_view reason) {
-  if (session_.close_sent())
-    return;
-  // What was queued before the Close leaves before it.
-  while (!outgoing_.empty())
-    write_fragment(std::numeric_limits<std::size_t>::max());
-  session_.close(code, reason);
-  parked_.clear();
-  push_control();
 }
 
 // -- clocks and ends --------------------------------------------------------------------
