@@ -20,6 +20,7 @@ walk.py does what is left, page by page:
     <!-- run for: SECONDS -->    the same, stopped after so long
     <!-- serve -->               it runs, and listens, until the page's next such block or its end
     <!-- serve: COMMAND -->      the same, with that command in its place
+    <!-- nginx -->               nginx judges it, where that and openssl are installed
 
 A block without a mark is an error, unless its language is `text` or not said: output, pictures.
 Without PAGE every page is read.
@@ -35,7 +36,7 @@ ROOT = HERE.parent.parent
 MARK = re.compile(r"^<!-- ([a-z ]+)(?:: (.+))? -->$")
 # Which marks there are, and whether they say something.
 MARKS = {"compile": True, "same": True, "fragment": True, "foreign": False, "shown": True,
-         "file": True, "append": True, "run": False, "run for": True, "serve": None}
+         "file": True, "append": True, "run": False, "run for": True, "serve": None, "nginx": False}
 
 
 class Block(NamedTuple):

@@ -4,11 +4,15 @@ walk.py --but FOLDER: the same with all pages that are not below FOLDER, each in
 
 Which marks there are, blocks.py says. Between what stands on a page and what is run there is this:
 
-- The ports 8080, 9000 and 9001 become free ones, and 0.0.0.0 the loopback address.
+- The ports 8080, 9000 and 9001 become free ones, and 0.0.0.0 the loopback address. `sluice` without
+  a port is told the first of these.
 - /opt, /etc and /srv are folders of the scratch folder, and so is the home directory. There
   /opt/sluice and ~/sluice are the installed tree, whose bin/ is in the path.
 - What the pages take for granted is there: see `furnish`.
 - build/release/sluice is the installed binary.
+
+Output is compared where it is the line of a server that listens, behind the block that starts it,
+and where it begins with the command, behind a dollar.
 
 Environment: SLUICE_PREFIX, the installed tree; SLUICE_LIBRARIES, two libraries of handlers, with
 a colon between them; SLUICE_SCRATCH, the folder; SLUICE_CCACHE, which may be empty.
@@ -31,6 +35,7 @@ import blocks
 PREFIX = pathlib.Path(os.environ["SLUICE_PREFIX"])
 SCRATCH = pathlib.Path(os.environ["SLUICE_SCRATCH"])
 COMMENT = re.compile(r"^(.*\S)\s+# (.*)$")
+LISTENING = "sluice: listening on "
 LONGEST = 240  # seconds, for one line: it may build something
 
 
@@ -83,6 +88,7 @@ class Walk:
         self.ports = {port: free_port() for port in ("8080", "9000", "9001")}
         self.server = None
         self.server_block = None
+        self.listening = None
 
     def adapted(self, text):
         text = re.sub(r"\b(8080|900[01])\b", lambda found: self.ports[found.group()], text)
@@ -114,14 +120,16 @@ class Walk:
             if missing:
                 fail(block, f"not printed: {missing}: {line}\n{printed}")
 
-    def serve(self, block):
+    def serve(self, block, command=None):
         """Until `stop`. The last command becomes the shell itself, so that it gets the signal."""
         self.stop()
-        text = (block.value or block.text).replace("\\\n", " ").rstrip()
+        text = (command or block.value or block.text).replace("\\\n", " ").rstrip()
         first, last = re.match(r"(.*(?:\n|&& ))?(.*)$", text, re.DOTALL).groups()
+        if last.startswith("sluice ") and not re.search("--(port|config)", last):
+            last += " --port 8080"
         self.server = self.start(self.adapted(f"{first or ''}exec {last}"))
         self.server_block = block
-        self.await_line(block)
+        self.listening = self.await_line(block)
 
     def await_line(self, block):
         printed = b""
@@ -135,6 +143,45 @@ class Walk:
                 if not piece:
                     fail(block, f"ended:\n{printed.decode(errors='replace')}")
                 printed += piece
+        return next(line for line in printed.decode(errors="replace").splitlines() if "listening on" in line)
+
+    def compare(self, block, shown):
+        """What the page says that a server prints is what it prints, but for how many cores there are."""
+        cores = re.compile(r"\(\d+ threads;")
+        if cores.sub("", self.adapted(shown.strip())) != cores.sub("", self.listening):
+            fail(block, f"printed is: {self.listening}")
+
+    def repeat(self, block):
+        """A command and what it printed, as on a terminal."""
+        command, shown = block.text.removeprefix("$ ").split("\n", 1)
+        if shown.startswith(LISTENING):
+            self.serve(block, command)
+            self.compare(block, shown)
+            return
+        printed = self.start(command).communicate(timeout=LONGEST)[0].decode()
+        if printed.strip() != shown.strip():
+            fail(block, f"printed is:\n{printed}")
+
+    def judge_by_nginx(self, block):
+        """As a part of its http section, with a certificate of our own."""
+        if not shutil.which("nginx") or not shutil.which("openssl"):
+            return
+        text = re.sub(r"listen 443", f"listen {free_port()}", block.text)
+        text = text.replace("/etc/ssl/example.org.pem", f"{SCRATCH}/own.pem")
+        text = text.replace("/etc/ssl/private/example.org.key", f"{SCRATCH}/own.key")
+        temporary = "\n".join(f"{what}_temp_path {SCRATCH}/nginx;"
+                              for what in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        (SCRATCH / "nginx.conf").write_text(f"""pid {SCRATCH}/nginx.pid;
+error_log stderr;
+events {{}}
+http {{
+access_log off;
+{temporary}
+{text}}}
+""")
+        self.run(block._replace(text=f"openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=example.org "
+                                     f"-keyout {SCRATCH}/own.key -out {SCRATCH}/own.pem\n"
+                                     f"nginx -t -e stderr -c {SCRATCH}/nginx.conf\n"))
 
     def stop(self):
         """Ends what serves, which must then have the status of a clean stop."""
@@ -160,9 +207,15 @@ class Walk:
                     self.run(block, float(block.value) if block.value else None)
                 case "serve":
                     self.serve(block)
+                case "nginx":
+                    self.judge_by_nginx(block)
+                case None if self.server and block.text.startswith(LISTENING):
+                    self.compare(block, block.text)
+                case None if block.text.startswith("$ "):
+                    self.repeat(block)
                 case _:
                     continue
-            print(f"{block.where()}: {block.mark}: done", flush=True)
+            print(f"{block.where()}: {block.mark or 'output'}: done", flush=True)
         self.stop()
 
 
