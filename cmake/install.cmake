@@ -35,4 +35,21 @@ install(FILES
   ${PROJECT_BINARY_DIR}/cmake/sluiceConfigVersion.cmake
   cmake/FindCAF.cmake cmake/Findllhttp.cmake cmake/FindWslay.cmake
   DESTINATION ${package_dir})
+
+# For builds without CMake. CAF 0.17 has no .pc file, so its library is named in ours; of static
+# libraries the list would be long and another one on each system.
+if(BUILD_SHARED_LIBS)
+  file(RELATIVE_PATH sluice_pc_to_prefix
+    ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+  string(REGEX REPLACE "/$" "" sluice_pc_to_prefix ${sluice_pc_to_prefix})
+  foreach(name IN ITEMS sluice sluice-testing)
+    configure_file(cmake/${name}.pc.in ${PROJECT_BINARY_DIR}/cmake/${name}.pc @ONLY)
+  endforeach()
+  install(FILES ${PROJECT_BINARY_DIR}/cmake/sluice.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+  if(TARGET sluice_testing)
+    install(FILES ${PROJECT_BINARY_DIR}/cmake/sluice-testing.pc
+      DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+  endif()
+endif()
+
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
