@@ -114,6 +114,7 @@ acceptor::outcome acceptor::accept_one() {
     return outcome::exhausted;
   }
   if (descriptor >= 0) {
+    listener_.prepare(descriptor, context_.limits);
     if (budget_.take())
       return start_connection(descriptor, peer);
     quota_.give_back();

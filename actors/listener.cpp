@@ -3,9 +3,12 @@
 #include "actors/settings.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -71,6 +74,51 @@ void set_tcp_options(int descriptor, const settings& s) noexcept {
   set(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(timeout * 1000));
 }
 
+void set_options(int descriptor, int family, const settings& s) noexcept {
+  if (family == AF_UNIX)
+    set_buffers(descriptor, s);
+  else
+    set_tcp_options(descriptor, s);
+}
+
+/// An option of a socket that is a number; nothing if the descriptor is no socket.
+std::optional<int> option_of(int descriptor, int name) noexcept {
+  auto value = 0;
+  socklen_t size = sizeof value;
+  if (::getsockopt(descriptor, SOL_SOCKET, name, &value, &size) != 0)
+    return std::nullopt;
+  return value;
+}
+
+struct bound_address {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+
+  explicit bound_address(int descriptor) noexcept {
+    if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&storage), &size) != 0)
+      storage.ss_family = AF_UNSPEC;
+  }
+  [[nodiscard]] const auto& four() const { return reinterpret_cast<const sockaddr_in&>(storage); }
+  [[nodiscard]] const auto& six() const { return reinterpret_cast<const sockaddr_in6&>(storage); }
+
+  [[nodiscard]] std::uint16_t port() const noexcept {
+    switch (storage.ss_family) {
+      case AF_INET: return ntohs(four().sin_port);
+      case AF_INET6: return ntohs(six().sin6_port);
+      default: return 0;
+    }
+  }
+
+  /// An abstract Unix address begins with NUL: it is shown as @.
+  [[nodiscard]] std::string path() const {
+    const auto& address = reinterpret_cast<const sockaddr_un&>(storage);
+    const std::size_t length = size - offsetof(sockaddr_un, sun_path);
+    if (length > 0 && address.sun_path[0] == '\0')
+      return '@' + std::string{address.sun_path + 1, length - 1};
+    return {address.sun_path, ::strnlen(address.sun_path, length)};
+  }
+};
+
 std::string sentence(const std::string& what, int error) {
   return what + ": " + std::generic_category().message(error);
 }
@@ -106,11 +154,14 @@ bool is_abandoned(const sockaddr_un& where) {
 } // namespace
 
 listener::listener(listener&& other) noexcept
-  : descriptor_{std::exchange(other.descriptor_, -1)}, path_{std::exchange(other.path_, {})} {}
+  : descriptor_{std::exchange(other.descriptor_, -1)},
+    path_{std::exchange(other.path_, {})},
+    is_given_{other.is_given_} {}
 
 listener& listener::operator=(listener&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
   std::swap(path_, other.path_);
+  std::swap(is_given_, other.is_given_);
   return *this;
 }
 
@@ -186,23 +237,55 @@ listener listener::unix_path(const std::string& path, const settings& s, std::st
   return {};
 }
 
+listener listener::given(int descriptor, const settings& s, std::string& error) {
+  const auto family = option_of(descriptor, SO_DOMAIN);
+  const auto is_stream = option_of(descriptor, SO_TYPE) == SOCK_STREAM
+                         && (family == AF_INET || family == AF_INET6 || family == AF_UNIX);
+  if (!is_stream || option_of(descriptor, SO_ACCEPTCONN) != 1) {
+    error = "descriptor " + std::to_string(descriptor) + " is no listening TCP or Unix socket";
+    return {};
+  }
+  listener made{descriptor};
+  made.is_given_ = true;
+  const auto flags = ::fcntl(descriptor, F_GETFL);
+  if (flags < 0 || ::fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) != 0
+      || ::fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0) {
+    error = sentence("can't use descriptor " + std::to_string(descriptor), errno);
+    return {};
+  }
+  set_options(descriptor, *family, s);
+  return made;
+}
+
+void listener::prepare(int connection, const settings& s) const noexcept {
+  if (is_given_)
+    set_options(connection, option_of(connection, SO_DOMAIN).value_or(AF_UNIX), s);
+}
+
 listener listener::duplicate(std::string& error) const {
   listener copy{::fcntl(descriptor_, F_DUPFD_CLOEXEC, 0)};
+  copy.is_given_ = is_given_;
   if (!copy.is_open())
     error = sentence("can't duplicate a listening socket", errno);
   return copy;
 }
 
 std::uint16_t listener::port() const noexcept {
-  sockaddr_storage bound{};
-  socklen_t size = sizeof bound;
-  if (::getsockname(descriptor_, reinterpret_cast<sockaddr*>(&bound), &size) != 0)
-    return 0;
-  if (bound.ss_family == AF_INET)
-    return ntohs(reinterpret_cast<const sockaddr_in*>(&bound)->sin_port);
-  if (bound.ss_family == AF_INET6)
-    return ntohs(reinterpret_cast<const sockaddr_in6*>(&bound)->sin6_port);
-  return 0;
+  return bound_address{descriptor_}.port();
+}
+
+std::string listener::url() const {
+  const bound_address bound{descriptor_};
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  switch (bound.storage.ss_family) {
+    case AF_INET:
+      ::inet_ntop(AF_INET, &bound.four().sin_addr, text.data(), text.size());
+      return std::string{"http://"} + text.data() + ':' + std::to_string(bound.port());
+    case AF_INET6:
+      ::inet_ntop(AF_INET6, &bound.six().sin6_addr, text.data(), text.size());
+      return std::string{"http://["} + text.data() + "]:" + std::to_string(bound.port());
+    default: return "unix:" + bound.path();
+  }
 }
 
 } // namespace sluice

@@ -26,6 +26,10 @@ public:
   /// removed at the end.
   [[nodiscard]] static listener unix_path(const std::string& path, const settings& s,
                                           std::string& error);
+  /// Takes over a socket that another process bound and made listen, and connections with it that
+  /// may wait there already: `prepare` gives them the options they did not inherit. A path stays.
+  /// @returns a closed listener with a sentence in `error` when the descriptor is something else
+  [[nodiscard]] static listener given(int descriptor, const settings& s, std::string& error);
   /// Another descriptor for the same socket.
   [[nodiscard]] listener duplicate(std::string& error) const;
 
@@ -33,12 +37,17 @@ public:
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
   /// The port it got; 0 on a Unix socket.
   [[nodiscard]] std::uint16_t port() const noexcept;
+  /// Where it listens: "http://127.0.0.1:8080" or "unix:/run/sluice.sock".
+  [[nodiscard]] std::string url() const;
+  /// Gives a connection that it accepted what `given` promises; does nothing for other listeners.
+  void prepare(int connection, const settings& s) const noexcept;
   void close() noexcept;
 
 private:
   explicit listener(int descriptor) noexcept : descriptor_{descriptor} {}
   int descriptor_ = -1;
-  std::string path_; ///< to be removed
+  std::string path_;      ///< to be removed
+  bool is_given_ = false; ///< its queue is older than its options
 };
 
 } // namespace sluice

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace sluice {
 
@@ -14,8 +15,12 @@ struct config {
   std::string address = "127.0.0.1"; ///< IPv4 or IPv6 address to listen on
   std::uint16_t port = 8080;         ///< 0: any free port
   std::string unix_path;             ///< if not empty: listen on this Unix socket instead
-  std::size_t threads = 0;           ///< event loops; 0: one a core
-  std::size_t pool_threads = 0;      ///< threads for pooled handlers; 0: one a core, at least two
+  /// Listening sockets, TCP or Unix, that another process opened, by descriptor: the server takes
+  /// them over. If there are any, it binds nothing itself. No flag: `serve` learns of them from a
+  /// service manager.
+  std::vector<int> given_sockets;
+  std::size_t threads = 0;      ///< event loops; 0: one a core
+  std::size_t pool_threads = 0; ///< threads for pooled handlers; 0: one a core, at least two
   std::size_t max_connections = 10'000; ///< over all event loops; past it accepting pauses
   /// Octets that all connections together may hold, each reckoned with its whole bound, kernel
   /// buffers included; past it a new one is answered 503. 0: no budget.

@@ -6,6 +6,7 @@
 #include "server/options.hpp"
 #include "server/router.hpp"
 #include "server/server.hpp"
+#include "server/service_manager.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -125,10 +126,11 @@ void announce(const server& running, const config& wishes) {
                           : std::min<std::uint64_t>(wishes.max_connections,
                                                     wishes.memory_budget / (user + kernel));
   std::printf(
-    "sluice: listening on %s (%zu thread%s; a connection holds at most %s, %zu octets, and "
+    "sluice: listening on %s (%s%zu thread%s; a connection holds at most %s, %zu octets, and "
     "%s of kernel buffers; %zu connections %s)\n",
-    running.url().c_str(), threads, threads == 1 ? "" : "s", format_size(user).c_str(), user,
-    format_size(kernel).c_str(), admitted, format_size(sum_of(user + kernel, admitted)).c_str());
+    running.url().c_str(), wishes.given_sockets.empty() ? "" : "given, so nothing was bound; ",
+    threads, threads == 1 ? "" : "s", format_size(user).c_str(), user, format_size(kernel).c_str(),
+    admitted, format_size(sum_of(user + kernel, admitted)).c_str());
   std::fflush(stdout);
 }
 
@@ -141,11 +143,17 @@ std::string describe(const stop_report& forced) {
 }
 
 /// Serves until a signal comes, then stops.
-int run(server& running, const config& wishes, log_journal& log) {
+int run(server& running, const config& wishes, log_journal& log, const service_manager& manager) {
+  if (!wishes.given_sockets.empty())
+    log.report(severity::information,
+               "sockets were given (LISTEN_FDS): " + running.url()
+                 + "; the address, the port and the path of the configuration are not bound");
   announce(running, wishes);
+  manager.report_ready();
   const auto signal = blocked_signals::wait();
   const impatience second_signal{log};
   log.report(severity::information, std::string{name_of(signal)} + ": stopping");
+  manager.report_stopping();
   const auto report = running.stop(wishes.drain_deadline);
   if (report.is_clean())
     log.report(severity::information, "stopped");
@@ -159,18 +167,24 @@ int run(server& running, const config& wishes, log_journal& log) {
 
 } // namespace
 
-int serve(const config& wishes, const router& routes) try {
-  if (const auto wrong = validate(wishes); !wrong.empty())
+int serve(const config& told, const router& routes) try {
+  if (const auto wrong = validate(told); !wrong.empty())
     return fail(wrong);
+  std::string error;
+  const auto manager = service_manager::from_environment(error);
+  if (!error.empty())
+    return fail(error);
+  auto wishes = told;
+  wishes.given_sockets.insert(wishes.given_sockets.end(), manager.sockets().begin(),
+                              manager.sockets().end());
   const blocked_signals hold;
   keep_freed_memory();
-  std::string error;
   const auto log = log_journal::make(wishes, error);
   if (!log)
     return fail(error);
   const time_source time;
   const auto running = server::start(wishes, routes, *log, time, error);
-  return running ? run(*running, wishes, *log) : fail(error);
+  return running ? run(*running, wishes, *log, manager) : fail(error);
 } catch (const std::exception& failure) { // no thread, no memory
   return fail(failure.what());
 }

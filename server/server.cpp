@@ -26,7 +26,7 @@ namespace {
 struct loop_unit {
   std::unique_ptr<event_loop> loop;
   std::unique_ptr<loop_context> context;
-  std::unique_ptr<acceptor> accepts;
+  std::vector<std::unique_ptr<acceptor>> accepts; ///< one for each socket
   std::thread thread;
   std::unique_ptr<std::atomic<bool>> has_ended = std::make_unique<std::atomic<bool>>(false);
 };
@@ -78,6 +78,7 @@ public:
         wishes_.memory_budget != 0 && wishes_.memory_budget < one)
       return "the memory budget does not hold even one connection: its routes make it "
              + std::to_string(one) + " octets";
+    error = open_shared();
     const auto count = wishes_.threads != 0 ? wishes_.threads : cores();
     for (std::size_t i = 0; i < count && error.empty(); ++i)
       add_unit(error);
@@ -89,7 +90,8 @@ public:
       error = "there is no thread for an event loop: ";
       for (auto& unit : units_)
         unit.thread = std::thread{[&unit] {
-          unit.accepts->open();
+          for (auto& accepts : unit.accepts)
+            accepts->open();
           unit.loop->run();
           unit.has_ended->store(true);
         }};
@@ -143,13 +145,7 @@ public:
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
   [[nodiscard]] const counters& count() const noexcept { return count_; }
   [[nodiscard]] const connection_bound& bound() const noexcept { return bound_; }
-  [[nodiscard]] std::string url() const {
-    if (!wishes_.unix_path.empty())
-      return "unix:" + wishes_.unix_path;
-    const auto is_six = wishes_.address.find(':') != std::string::npos;
-    return "http://" + (is_six ? '[' + wishes_.address + ']' : wishes_.address) + ':'
-           + std::to_string(port_);
-  }
+  [[nodiscard]] const std::string& url() const noexcept { return url_; }
 
 private:
   void stop_application() {
@@ -163,8 +159,8 @@ private:
   }
 
   void add_unit(std::string& error) {
-    auto from = listen(error);
-    if (!from.is_open())
+    auto sockets = listen(error);
+    if (!error.empty())
       return;
     loop_unit unit;
     std::error_code failure;
@@ -175,28 +171,54 @@ private:
     }
     unit.context.reset(
       new loop_context{system_, *unit.loop, wishes_.limits, routes_, log_, count_});
-    unit.accepts = std::make_unique<acceptor>(*unit.context, quota_, budget_, std::move(from));
+    for (auto& from : sockets)
+      unit.accepts.push_back(
+        std::make_unique<acceptor>(*unit.context, quota_, budget_, std::move(from)));
     units_.push_back(std::move(unit));
   }
 
-  [[nodiscard]] listener listen(std::string& error) {
-    if (!wishes_.unix_path.empty()) {
-      if (!units_.empty())
-        return unix_listener_.duplicate(error);
-      unix_listener_ = listener::unix_path(wishes_.unix_path, wishes_.limits, error);
-      return unix_listener_.is_open() ? unix_listener_.duplicate(error) : listener{};
+  /// @returns what went wrong, as a sentence; empty if nothing did
+  [[nodiscard]] std::string open_shared() {
+    std::string error;
+    for (const auto descriptor : wishes_.given_sockets) {
+      shared_.push_back(listener::given(descriptor, wishes_.limits, error));
+      if (!error.empty())
+        return error;
     }
-    auto made = listener::tcp(wishes_.address, units_.empty() ? wishes_.port : port_,
-                              units_.empty(), wishes_.limits, error);
-    if (made.is_open())
-      port_ = made.port();
-    return made;
+    if (shared_.empty() && !wishes_.unix_path.empty())
+      shared_.push_back(listener::unix_path(wishes_.unix_path, wishes_.limits, error));
+    if (error.empty())
+      for (const auto& from : shared_)
+        name(from);
+    return error;
+  }
+
+  /// The sockets of the next loop: a port has one for each loop, what is shared a duplicate.
+  [[nodiscard]] std::vector<listener> listen(std::string& error) {
+    std::vector<listener> sockets;
+    for (const auto& from : shared_)
+      if (error.empty())
+        sockets.push_back(from.duplicate(error));
+    if (!shared_.empty())
+      return sockets;
+    sockets.push_back(listener::tcp(wishes_.address, units_.empty() ? wishes_.port : port_,
+                                    units_.empty(), wishes_.limits, error));
+    if (error.empty() && units_.empty())
+      name(sockets.front());
+    return sockets;
+  }
+
+  void name(const listener& from) {
+    url_ += (url_.empty() ? "" : ", ") + from.url();
+    if (port_ == 0)
+      port_ = from.port();
   }
 
   template <class Call>
   void on_every_loop(Call call) {
     for (auto& unit : units_)
-      post_call(*unit.loop, [call, &accepts = *unit.accepts] { call(accepts); });
+      for (auto& accepts : unit.accepts)
+        post_call(*unit.loop, [call, &accepts = *accepts] { call(accepts); });
   }
 
   bool wait_until_empty(duration within) {
@@ -244,7 +266,8 @@ private:
   memory_budget budget_;
   system_config system_config_;
   caf::actor_system system_;
-  listener unix_listener_;
+  std::vector<listener> shared_; ///< what all loops accept from: given sockets, or a Unix socket
+  std::string url_;
   std::uint16_t port_ = 0;
   std::vector<loop_unit> units_;
 };

@@ -48,9 +48,10 @@ public:
   /// Stops at once if `stop` was not called.
   ~server();
 
-  /// Where it listens, as a URL: "http://127.0.0.1:8080" or "unix:/run/sluice.sock".
+  /// Where it listens, as a URL: "http://127.0.0.1:8080" or "unix:/run/sluice.sock"; of several
+  /// given sockets all, with commas between them.
   [[nodiscard]] std::string url() const;
-  /// The port it got; 0 on a Unix socket.
+  /// The port it got, the first of several; 0 on Unix sockets alone.
   [[nodiscard]] std::uint16_t port() const noexcept;
   [[nodiscard]] const counters& count() const noexcept;
   /// The most that one connection can hold, with these settings and routes (S61).

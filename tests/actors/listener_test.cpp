@@ -1,25 +1,35 @@
 #include "actors/listener.hpp"
 
 #include "actors/settings.hpp"
+#include "tests/support/raw_client.hpp"
 
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 using namespace sluice;
+using namespace sluice::testing;
 
 namespace {
 
-int option(const listener& from, int level, int name) {
+int option(int descriptor, int level, int name) {
   auto value = 0;
   socklen_t size = sizeof value;
-  REQUIRE(::getsockopt(from.descriptor(), level, name, &value, &size) == 0);
+  REQUIRE(::getsockopt(descriptor, level, name, &value, &size) == 0);
   return value;
+}
+
+int option(const listener& from, int level, int name) {
+  return option(from.descriptor(), level, name);
 }
 
 } // namespace
@@ -51,4 +61,63 @@ TEST_CASE("without a user timeout the kernel keeps its own (S43)") {
   REQUIRE(made.is_open());
   CHECK(option(made, SOL_SOCKET, SO_KEEPALIVE) == 0);
   CHECK(option(made, IPPROTO_TCP, TCP_USER_TIMEOUT) == 0);
+}
+
+TEST_CASE("a given socket is taken over, and what waited there gets the options too (S61)") {
+  settings wishes;
+  wishes.receive_buffer = 16 * 1024;
+  std::string error;
+  settings other;
+  other.user_timeout = duration::zero();
+  auto opened = listener::tcp("127.0.0.1", 0, true, other, error); // stands for another process's
+  REQUIRE(opened.is_open());
+  const raw_client waiting{opened.port()};
+
+  const auto made = listener::given(::dup(opened.descriptor()), wishes, error);
+  REQUIRE(made.is_open());
+  CHECK(made.url() == "http://127.0.0.1:" + std::to_string(opened.port()));
+  CHECK((::fcntl(made.descriptor(), F_GETFD) & FD_CLOEXEC) != 0);
+  CHECK((::fcntl(made.descriptor(), F_GETFL) & O_NONBLOCK) != 0);
+  const auto copy = made.duplicate(error);
+  const raw_client later{opened.port()};
+  for (const auto* from : {&made, &copy}) {
+    const auto connection = ::accept(from->descriptor(), nullptr, nullptr);
+    REQUIRE(connection >= 0);
+    from->prepare(connection, wishes);
+    CHECK(option(connection, SOL_SOCKET, SO_RCVBUF) == 2 * 16 * 1024);
+    CHECK(option(connection, SOL_SOCKET, SO_KEEPALIVE) == 1);
+    ::close(connection);
+  }
+}
+
+TEST_CASE("what is no listening stream socket is not taken over") {
+  const auto null = ::open("/dev/null", O_RDWR);
+  const auto datagrams = ::socket(AF_INET, SOCK_DGRAM, 0);
+  const auto idle = ::socket(AF_INET, SOCK_STREAM, 0);
+  for (const auto descriptor : {null, datagrams, idle, 1'000'000}) {
+    CAPTURE(descriptor);
+    std::string error;
+    CHECK_FALSE(listener::given(descriptor, settings{}, error).is_open());
+    CHECK(error.find("descriptor " + std::to_string(descriptor) + ' ') == 0);
+  }
+  for (const auto descriptor : {null, datagrams, idle})
+    CHECK(::close(descriptor) == 0); // it is still ours
+}
+
+TEST_CASE("a listener says where it listens") {
+  std::string error;
+  CHECK(listener::tcp("::1", 0, true, settings{}, error).url().starts_with("http://[::1]:"));
+  const auto path = "/tmp/sluice_listener_test_" + std::to_string(::getpid());
+  CHECK(listener::unix_path(path, settings{}, error).url() == "unix:" + path);
+  CHECK(::access(path.c_str(), F_OK) != 0);
+
+  const auto abstract = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un where{};
+  where.sun_family = AF_UNIX;
+  const auto name = path.substr(1); // behind a NUL
+  name.copy(where.sun_path + 1, name.size());
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
+  REQUIRE(::bind(abstract, reinterpret_cast<const sockaddr*>(&where), size) == 0);
+  REQUIRE(::listen(abstract, 1) == 0);
+  CHECK(listener::given(abstract, settings{}, error).url() == "unix:@" + name);
 }
