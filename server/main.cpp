@@ -8,8 +8,10 @@
 #include "server/load_library.hpp"
 #include "server/options.hpp"
 #include "server/router.hpp"
+#include "server/scaffold/project.hpp"
 #include "server/serve.hpp"
 
+#include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <memory>
@@ -27,6 +29,7 @@ constexpr auto usage =
 
   sluice serve [flags]   serves files, uploads and handler libraries
   sluice demo  [flags]   something to try at once: open the address that it prints
+  sluice new NAME        writes a project: a handler, its test, and a program
 
   sluice serve --help    lists the flags; so does sluice demo --help
   sluice --version
@@ -128,6 +131,55 @@ int demo(int argc, const char* const* argv) {
   return sluice::serve(wishes, routes);
 }
 
+constexpr auto new_usage =
+  R"(Writes a small project that builds and passes its test at once.
+Usage: sluice new NAME [--directory PATH]
+
+  NAME               lower-case letters, digits and underscores, as in demo_service
+  --directory PATH   write there instead of into ./NAME; made if it is not there, else it must be empty
+)";
+
+int fail_usage(const std::string& why) {
+  std::fprintf(stderr, "sluice: %s\n\n%s", why.c_str(), new_usage);
+  return wrong_usage;
+}
+
+// By hand: the flags of a server are none of a project.
+int make_project(int argc, const char* const* argv) {
+  std::string name;
+  std::string directory;
+  for (auto i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    constexpr std::string_view flag = "--directory";
+    if (argument == "--help" || argument == "-h") {
+      std::fputs(new_usage, stdout);
+      return 0;
+    }
+    if (argument == flag && i + 1 < argc)
+      directory = argv[++i];
+    else if (argument.starts_with(flag) && argument.substr(flag.size()).starts_with('='))
+      directory = argument.substr(flag.size() + 1);
+    else if (argument.starts_with('-') || !name.empty())
+      return fail_usage("unexpected: " + std::string{argument});
+    else
+      name = argument;
+  }
+  if (const auto wrong = sluice::judge_project_name(name); !wrong.empty())
+    return name.empty() ? fail_usage("a new project needs a name") : fail(wrong);
+  if (directory.empty())
+    directory = name;
+  std::signal(SIGXFSZ, SIG_IGN); // a file that may not grow is an error of its write
+  if (const auto wrong = sluice::write_project(name, directory); !wrong.empty())
+    return fail(wrong);
+  std::printf("%s is written. To build, test and run it:\n\n"
+              "  cd %s\n"
+              "  cmake -S . -B build && cmake --build build\n"
+              "  ctest --test-dir build\n"
+              "  build/%s\n",
+              name.c_str(), directory.c_str(), name.c_str());
+  return 0;
+}
+
 int print_version() {
   sluice::config unused;
   sluice::options flags{"sluice", "", unused};
@@ -143,6 +195,8 @@ int main(int argc, char** argv) {
     return serve(argc - 1, argv + 1);
   if (verb == "demo")
     return demo(argc - 1, argv + 1);
+  if (verb == "new")
+    return make_project(argc - 1, argv + 1);
   if (verb == "--version")
     return print_version();
   if (verb == "--help" || verb == "-h" || verb == "help") {
