@@ -2,10 +2,14 @@
 # llhttp::llhttp_static, both or neither; this module gives one name to the one to link.
 #
 # Defines: llhttp::llhttp, llhttp_VERSION
-# Hints:   llhttp_ROOT
+# Hints:   llhttp_ROOT; llhttp_USE_STATIC_LIBS, for a library that others then need not have
 
 find_path(llhttp_INCLUDE_DIR llhttp.h)
-find_library(llhttp_LIBRARY NAMES llhttp llhttp-static)
+if(llhttp_USE_STATIC_LIBS)
+  find_library(llhttp_LIBRARY NAMES libllhttp.a libllhttp-static.a)
+else()
+  find_library(llhttp_LIBRARY NAMES llhttp llhttp-static)
+endif()
 mark_as_advanced(llhttp_INCLUDE_DIR llhttp_LIBRARY)
 
 if(llhttp_INCLUDE_DIR)
@@ -31,4 +35,9 @@ if(llhttp_FOUND AND NOT TARGET llhttp::llhttp)
   set_target_properties(llhttp::llhttp PROPERTIES
     IMPORTED_LOCATION ${llhttp_LIBRARY}
     INTERFACE_INCLUDE_DIRECTORIES ${llhttp_INCLUDE_DIR})
+  if(llhttp_USE_STATIC_LIBS)
+    # A copy inside of us must not stand in for one that somebody else is linked with.
+    set_target_properties(llhttp::llhttp PROPERTIES
+      INTERFACE_LINK_OPTIONS "LINKER:--exclude-libs,libllhttp.a:libllhttp-static.a")
+  endif()
 endif()
