@@ -18,12 +18,21 @@ endforeach()
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/sluice)
 
-install(TARGETS ${sluice_libraries} EXPORT sluiceTargets
-  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
-  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
-  FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/sluice)
-install(TARGETS sluice RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-install(EXPORT sluiceTargets NAMESPACE sluice:: DESTINATION ${package_dir})
+# Components, as packages part them: runtime is the binary and what it is linked with, development
+# all else. The test kit's library is for who builds.
+foreach(library IN LISTS sluice_libraries)
+  set(component runtime)
+  if(library STREQUAL "sluice_testing")
+    set(component development)
+  endif()
+  install(TARGETS ${library} EXPORT sluiceTargets
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ${component}
+      NAMELINK_COMPONENT development
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
+    FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/sluice COMPONENT development)
+endforeach()
+install(TARGETS sluice RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
+install(EXPORT sluiceTargets NAMESPACE sluice:: DESTINATION ${package_dir} COMPONENT development)
 
 configure_package_config_file(cmake/sluiceConfig.cmake.in
   ${PROJECT_BINARY_DIR}/cmake/sluiceConfig.cmake INSTALL_DESTINATION ${package_dir})
@@ -34,7 +43,7 @@ install(FILES
   ${PROJECT_BINARY_DIR}/cmake/sluiceConfig.cmake
   ${PROJECT_BINARY_DIR}/cmake/sluiceConfigVersion.cmake
   cmake/FindCAF.cmake cmake/Findllhttp.cmake cmake/FindWslay.cmake
-  DESTINATION ${package_dir})
+  DESTINATION ${package_dir} COMPONENT development)
 
 # For builds without CMake. CAF 0.17 has no .pc file, so its library is named in ours; of static
 # libraries the list would be long and another one on each system.
@@ -45,11 +54,12 @@ if(BUILD_SHARED_LIBS)
   foreach(name IN ITEMS sluice sluice-testing)
     configure_file(cmake/${name}.pc.in ${PROJECT_BINARY_DIR}/cmake/${name}.pc @ONLY)
   endforeach()
-  install(FILES ${PROJECT_BINARY_DIR}/cmake/sluice.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+  install(FILES ${PROJECT_BINARY_DIR}/cmake/sluice.pc
+    DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
   if(TARGET sluice_testing)
     install(FILES ${PROJECT_BINARY_DIR}/cmake/sluice-testing.pc
-      DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+      DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
   endif()
 endif()
 
-install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime)
