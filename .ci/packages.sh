@@ -70,6 +70,13 @@ doxygen makes the reference from the headers
 mkdocs makes the site of docs/
 LIST
       ;;
+    package)
+      cat <<'LIST'
+debootstrap makes the root folder that packages are tried in
+dpkg-dev tells which packages a binary needs
+file tells binaries from other files
+LIST
+      ;;
     micro) say libbenchmark-dev measures parts of Sluice by themselves ;;
     bench)
       cat <<'LIST'

@@ -62,4 +62,8 @@ if(BUILD_SHARED_LIBS)
   endif()
 endif()
 
-install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime)
+if(SLUICE_PACKAGE)
+  include(packages)
+else()
+  install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime) # packages: copyright
+endif()
