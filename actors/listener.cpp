@@ -90,6 +90,15 @@ std::optional<int> option_of(int descriptor, int name) noexcept {
   return value;
 }
 
+bool is_served(int family) noexcept {
+  switch (family) {
+    case AF_INET:
+    case AF_INET6:
+    case AF_UNIX: return true;
+    default: return false;
+  }
+}
+
 struct bound_address {
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;
@@ -239,9 +248,8 @@ listener listener::unix_path(const std::string& path, const settings& s, std::st
 
 listener listener::given(int descriptor, const settings& s, std::string& error) {
   const auto family = option_of(descriptor, SO_DOMAIN);
-  const auto is_stream = option_of(descriptor, SO_TYPE) == SOCK_STREAM
-                         && (family == AF_INET || family == AF_INET6 || family == AF_UNIX);
-  if (!is_stream || option_of(descriptor, SO_ACCEPTCONN) != 1) {
+  if (!family || !is_served(*family) || option_of(descriptor, SO_TYPE) != SOCK_STREAM
+      || option_of(descriptor, SO_ACCEPTCONN) != 1) {
     error = "descriptor " + std::to_string(descriptor) + " is no listening TCP or Unix socket";
     return {};
   }
