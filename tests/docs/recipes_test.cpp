@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+#include <unistd.h>
+
 using namespace sluice::testing;
 using namespace std::chrono_literals;
 using sluice::method;
@@ -173,7 +175,8 @@ TEST_CASE("how-to/static-files: only a number gets as far as the file") {
 
 TEST_CASE("how-to/uploads-to-disk: a whole upload stays and half a one does not") {
   const auto before = std::filesystem::current_path();
-  const auto scratch = std::filesystem::temp_directory_path() / "sluice-docs-uploads";
+  const auto scratch = std::filesystem::temp_directory_path()
+                       / ("sluice-docs-uploads-" + std::to_string(::getpid()));
   std::filesystem::remove_all(scratch);
   std::filesystem::create_directories(scratch / "incoming");
   std::filesystem::current_path(scratch);
