@@ -10,46 +10,52 @@ namespace {
 /// Short texts are joined to the run before, so that a head and small content leave as one.
 constexpr std::size_t joined_size = 4096;
 
-/// Memory that is kept for the next text of any connection.
-thread_local std::string spare;
-
-void keep(std::string& text) noexcept {
-  if (text.capacity() <= spare.capacity() || text.capacity() > joined_size)
-    return;
-  spare.swap(text);
-  spare.clear();
-}
-
 } // namespace
 
+thread_local std::unique_ptr<output_queue::text_block> output_queue::spare;
+
+void output_queue::keep(std::unique_ptr<text_block> block) noexcept {
+  if (!block || block->text.capacity() > joined_size
+      || (spare && spare->text.capacity() >= block->text.capacity()))
+    return;
+  block->text.clear();
+  spare = std::move(block);
+}
+
 bool output_queue::has_tail() const noexcept {
-  return !runs_.empty() && runs_.back().shared.empty() && runs_.back().text.size() <= joined_size;
+  return !runs_.empty() && runs_.back().written && runs_.back().written->text.size() <= joined_size;
 }
 
 void output_queue::push(std::string text) {
   if (text.empty())
     return;
   queued_total_ += text.size();
-  if (text.size() <= joined_size && has_tail())
-    runs_.back().text.append(text);
-  else
-    runs_.push_back({std::move(text), {}});
+  if (text.size() <= joined_size && has_tail()) {
+    runs_.back().written->text.append(text);
+    return;
+  }
+  auto block = std::make_unique<text_block>();
+  block->text = std::move(text);
+  runs_.push_back({std::move(block), {}});
 }
 
-std::string& output_queue::tail() noexcept {
+std::string& output_queue::tail() {
   if (has_tail()) {
-    written_ = runs_.back().text.size();
-    return runs_.back().text;
+    auto& text = runs_.back().written->text;
+    written_ = text.size();
+    return text;
   }
   written_ = 0;
-  spare.clear(); // of what was given up
-  return spare;
+  if (!spare)
+    spare = std::make_unique<text_block>();
+  spare->text.clear(); // of what was given up
+  return spare->text;
 }
 
 std::size_t output_queue::wrote() {
   if (written_ == 0)
-    runs_.emplace_back().text.swap(spare);
-  const auto size = runs_.back().text.size() - written_;
+    runs_.emplace_back().written = std::move(spare);
+  const auto size = runs_.back().written->text.size() - written_;
   queued_total_ += size;
   return size;
 }
@@ -58,7 +64,7 @@ void output_queue::push(octets shared) {
   if (shared.empty())
     return;
   queued_total_ += shared.size();
-  runs_.push_back({{}, std::move(shared)});
+  runs_.push_back({nullptr, std::move(shared)});
 }
 
 std::size_t output_queue::gather(std::span<iovec> vectors) const noexcept {
@@ -84,7 +90,7 @@ void output_queue::advance(std::size_t octets) {
     if (octets < size)
       break;
     octets -= size;
-    keep(runs_.front().text);
+    keep(std::move(runs_.front().written));
     runs_.pop_front();
   }
   offset_ = octets;

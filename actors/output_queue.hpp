@@ -1,10 +1,12 @@
 #pragma once
 
 #include "actors/fifo.hpp"
+#include "protocol/block_cache.hpp"
 #include "protocol/octets.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 
@@ -22,7 +24,7 @@ public:
 
   /// Where text may be appended that is to follow what is queued: behind the last text if it is
   /// short. It counts only with `wrote`; whoever gives it up takes away what he appended.
-  [[nodiscard]] std::string& tail() noexcept;
+  [[nodiscard]] std::string& tail();
   /// What was appended to `tail()`, at least an octet, is queued. @returns how much, in octets
   std::size_t wrote();
 
@@ -41,15 +43,23 @@ public:
   [[nodiscard]] std::uint64_t sent_total() const noexcept { return sent_total_; }
 
 private:
+  /// A text that moves by its address: from where it is written to here, and back when it has left.
+  struct text_block : internal::cached_blocks {
+    std::string text;
+  };
   /// One of the two.
   struct run {
-    std::string text;
+    std::unique_ptr<text_block> written;
     octets shared;
     [[nodiscard]] octet_view view() const noexcept {
-      return shared.empty() ? as_octets(text) : shared.view();
+      return written ? as_octets(written->text) : shared.view();
     }
   };
 
+  /// What the next text is written to, whichever connection's: it keeps its memory.
+  static thread_local std::unique_ptr<text_block> spare;
+
+  static void keep(std::unique_ptr<text_block> block) noexcept;
   /// Whether a text is at the end that more may be appended to.
   [[nodiscard]] bool has_tail() const noexcept;
 
