@@ -96,7 +96,7 @@ public:
   void write(std::string text);
   void write(octets run);
   /// Where text may be appended instead; `wrote` sends it (output_queue).
-  [[nodiscard]] std::string& tail() noexcept { return output_.tail(); }
+  [[nodiscard]] std::string& tail() { return output_.tail(); }
   void wrote();
   /// Lets what is queued wait for what the handler sends next: until the next write, or until the
   /// loop has run the messages that wait now (S51).
