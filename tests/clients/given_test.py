@@ -2,14 +2,13 @@
 
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import unittest
 
-from harness import BINARY, PATIENCE, Server, main, run
+from harness import BINARY, PATIENCE, Running, Server, main, run
 
 # Puts the descriptors that it is given at 3 and on, as a manager does, and becomes the program.
 LAUNCH = """
@@ -34,7 +33,7 @@ def command(sockets, *arguments):
             *arguments]
 
 
-class Given:
+class Given(Running):
     """The binary with these sockets, and its first line."""
 
     def __init__(self, sockets, *arguments, **environment):
@@ -43,19 +42,6 @@ class Given:
             env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, text=True)
         self.line = self.process.stdout.readline()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait(PATIENCE)
-        self.process.stdout.close()
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(PATIENCE)
 
 
 def listening():

@@ -21,7 +21,27 @@ HANDLERS = os.environ["SLUICE_HANDLERS"]
 PATIENCE = 30
 
 
-class Server:
+class Running:
+    """A process that serves, with its standard output; it is gone at the end."""
+
+    process = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(PATIENCE)
+        self.process.stdout.close()
+
+    def stop(self):
+        """Stops gracefully. Returns the exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(PATIENCE)
+
+
+class Server(Running):
     """The binary on a free port; its log in a file that a failing test prints."""
 
     def __init__(self, *arguments, prefix=()):
@@ -41,20 +61,9 @@ class Server:
         self.url = f"http://{self.host}:{self.port}"
         self.ws = f"ws://{self.host}:{self.port}"
 
-    def __enter__(self):
-        return self
-
     def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait(PATIENCE)
-        self.process.stdout.close()
+        super().__exit__()
         self.log.close()
-
-    def stop(self):
-        """Stops gracefully. Returns the exit status."""
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(PATIENCE)
 
     def read_log(self):
         with open(self.log.name) as log:
