@@ -4,3 +4,4 @@
 
 #include "actors/handler/ask.hpp"
 #include "actors/handler/inbox.hpp"
+#include "actors/handler/spawn.hpp"

@@ -3,6 +3,7 @@
 #include "actors/handler/awaitable.hpp"
 #include "actors/handler/context.hpp"
 #include "actors/handler/coroutine_actor.hpp"
+#include "actors/handler/spawn.hpp"
 
 #include <caf/error.hpp>
 #include <caf/event_based_actor.hpp>
@@ -82,10 +83,11 @@ template <class... T, class Actor, class... Content>
 }
 
 /// Spawns an actor that ends with the handler `of`, however that ends: it is sent an exit message.
+/// It runs on CAF's pool, or, with caf::detached, on a thread of its own.
 template <caf::spawn_options Options = caf::no_spawn_options, class F, class... Args>
 caf::actor spawn_child(context& of, F&& function, Args&&... arguments) {
-  return of.adopt(
-    of.self().template spawn<Options>(std::forward<F>(function), std::forward<Args>(arguments)...));
+  return of.adopt(internal::spawn_by<Options>(of.self(), std::forward<F>(function),
+                                              std::forward<Args>(arguments)...));
 }
 
 } // namespace sluice
