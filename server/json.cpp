@@ -42,14 +42,14 @@ response json(const nlohmann::json& value, status code) {
                    code);
 }
 
-task_of<nlohmann::json> read_json(exchange& http, std::size_t limit, std::size_t depth) {
+task_of<json_document> read_json(exchange& http, std::size_t limit, std::size_t depth) {
   if (!is_json_type(http.request()))
     throw http_error{status::unsupported_media_type, "The content is to be application/json."};
   const auto text = co_await http.content().whole(limit);
   if (depth_of(text) > depth)
     throw http_error{status::bad_request, "The JSON is nested too deeply."};
   try {
-    co_return nlohmann::json::parse(text);
+    co_return json_document::parse(text);
   } catch (const nlohmann::json::parse_error& failure) {
     // Not its message: that holds what the client sent.
     throw http_error{status::bad_request,

@@ -4,6 +4,7 @@
 #include "actors/handler/task.hpp"
 #include "protocol/http/message.hpp"
 #include "protocol/http/problem.hpp"
+#include "server/json_document.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -18,9 +19,9 @@ namespace sluice {
 /// The whole content as JSON. Throws http_error: 415 if its type is neither application/json nor
 /// one that ends in +json, 400 if it is no JSON or nested deeper than `depth`, 413 past `limit`
 /// octets.
-[[nodiscard]] task_of<nlohmann::json> read_json(exchange& http,
-                                                std::size_t limit = content_reader::default_limit,
-                                                std::size_t depth = 100);
+[[nodiscard]] task_of<json_document> read_json(exchange& http,
+                                               std::size_t limit = content_reader::default_limit,
+                                               std::size_t depth = 100);
 
 /// The same as a T, by nlohmann-json's conversion. Throws http_error 422 for JSON of another shape.
 ///
@@ -30,7 +31,7 @@ template <class T>
                                       std::size_t limit = content_reader::default_limit) {
   const auto value = co_await read_json(http, limit);
   try {
-    co_return value.template get<T>();
+    co_return value->template get<T>();
   } catch (const nlohmann::json::exception& failure) {
     throw http_error{status::unprocessable_content,
                      "The JSON is of another shape: " + std::string{failure.what()}};

@@ -63,8 +63,9 @@ caf::behavior keep_tasks(caf::stateful_actor<task_list>* self, int first) {
 
 sluice::task add_task(sluice::exchange& http, caf::actor tasks) {
   const auto given = co_await sluice::read_json(http, 64 * 1024);
-  const auto has_title = given.is_object() && given.contains("title") && given["title"].is_string();
-  const auto title = has_title ? given["title"].get<std::string>() : std::string{};
+  const auto has_title = given->is_object() && given->contains("title")
+                         && given->at("title").is_string();
+  const auto title = has_title ? given->at("title").get<std::string>() : std::string{};
   if (title.empty() || title.size() > longest_title)
     throw sluice::http_error{sluice::status::unprocessable_content,
                              "A task has a title, of at most 1000 octets."};

@@ -20,7 +20,8 @@ task take(exchange& http) {
 }
 
 task take_any(exchange& http) {
-  auto answer = json(co_await read_json(http, 1000, 3));
+  const auto given = co_await read_json(http, 1000, 3);
+  auto answer = json(*given);
   co_await http.respond(std::move(answer));
 }
 
