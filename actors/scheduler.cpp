@@ -10,8 +10,10 @@
 #include <atomic>
 #include <cstddef>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <unordered_set>
+#include <vector>
 
 namespace sluice {
 
@@ -81,6 +83,16 @@ private:
   timer_owners owners_;
 };
 
+/// Ends the worker that runs it.
+class last_job final : public caf::resumable {
+public:
+  resume_result resume(caf::execution_unit*, std::size_t) override {
+    return resumable::shutdown_execution_unit;
+  }
+  void intrusive_ptr_add_ref_impl() override {}
+  void intrusive_ptr_release_impl() override {}
+};
+
 class scheduler final : public caf::scheduler::coordinator<caf::policy::work_sharing> {
 public:
   using super = caf::scheduler::coordinator<caf::policy::work_sharing>;
@@ -93,27 +105,80 @@ public:
 
   caf::detail::thread_safe_actor_clock& clock() noexcept override { return clock_; }
 
+  [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
+
 protected:
+  // An exception would leave the actor system half made, and end the process: the failure is
+  // remembered instead.
   void start() override {
-    dispatcher_ = std::thread{[this] { clock_.run_dispatch_loop(); }};
-    super::start();
+    try {
+      dispatcher_ = std::thread{[this] { clock_.run_dispatch_loop(); }};
+      super::start();
+    } catch (const std::system_error& error) {
+      failure_ = error.what();
+      stop_what_has_started();
+    }
   }
 
   void stop() override {
+    if (!failure_.empty())
+      return;
     super::stop();
+    stop_clock();
+  }
+
+private:
+  // CAF starts its workers one by one, then a clock that is not used here, then an actor that
+  // prints.
+  void stop_what_has_started() {
+    std::vector<worker_type*> started;
+    if (dispatcher_.joinable())
+      for (std::size_t i = 0; i < num_workers(); ++i)
+        if (auto* const each = worker_by_id(i); each->get_thread().joinable())
+          started.push_back(each);
+    if (started.size() == num_workers())
+      try {
+        super::stop();
+      } catch (const std::system_error&) {
+        // Its clock's thread, which ends last, was not there.
+      }
+    else
+      stop(started);
+    // CAF counts the thread of the actor before it has it.
+    while (system().detached_actors() > 0)
+      system().dec_detached_threads();
+    stop_clock();
+  }
+
+  void stop(const std::vector<worker_type*>& started) {
+    last_job ending;
+    for (auto* const each : started)
+      each->external_enqueue(&ending);
+    for (auto* const each : started)
+      each->get_thread().join();
+  }
+
+  void stop_clock() {
+    if (!dispatcher_.joinable())
+      return;
     clock_.cancel_dispatch_loop();
     dispatcher_.join();
   }
 
-private:
   quiet_clock clock_;
   std::thread dispatcher_;
+  std::string failure_;
 };
 
 } // namespace
 
 void load_scheduler(caf::actor_system_config& config) {
   config.load<scheduler>();
+}
+
+std::string scheduler_failure(caf::actor_system& system) {
+  const auto* const ours = dynamic_cast<scheduler*>(&system.scheduler());
+  return ours != nullptr ? ours->failure() : std::string{};
 }
 
 } // namespace sluice

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <system_error>
 #include <thread>
 
 #ifdef __GLIBC__
@@ -78,10 +79,19 @@ void keep_freed_memory() noexcept {
 /// Ends the process at a second signal, while the first one's stop is under way.
 class impatience {
 public:
-  explicit impatience(log_journal& log) : log_{log}, thread_{[this] { watch(); }} {}
+  explicit impatience(log_journal& log) : log_{log} {
+    try {
+      thread_ = std::thread{[this] { watch(); }};
+    } catch (const std::system_error& failure) {
+      log_.report(severity::warning,
+                  std::string{"there is no thread to wait for a second signal: "} + failure.what());
+    }
+  }
   impatience(const impatience&) = delete;
   impatience& operator=(const impatience&) = delete;
   ~impatience() {
+    if (!thread_.joinable())
+      return;
     over_ = true;
     ::pthread_kill(thread_.native_handle(), SIGINT); // blocked like SIGTERM: ends its wait
     thread_.join();
@@ -139,7 +149,8 @@ std::string describe(const stop_report& forced) {
          + " connections dropped; of handlers " + std::to_string(forced.handlers_cancelled)
          + " were cancelled, " + std::to_string(forced.handlers_killed) + " killed, "
          + std::to_string(forced.handlers_left) + " left; " + std::to_string(forced.loops_left)
-         + " event loops stuck; " + std::to_string(forced.actors_left) + " other actors left";
+         + " event loops stuck; " + std::to_string(forced.actors_left) + " other actors and "
+         + std::to_string(forced.connections_left) + " connections kept by the application";
 }
 
 /// Serves until a signal comes, then stops.

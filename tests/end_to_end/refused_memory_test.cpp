@@ -1,11 +1,10 @@
 #include "tests/end_to_end/handlers.hpp"
 #include "tests/support/raw_client.hpp"
+#include "tests/support/thread_allowance.hpp"
 
 #include <doctest/doctest.h>
 
 #include <new>
-
-#include <pthread.h>
 
 using namespace sluice;
 using namespace sluice::testing;
@@ -24,28 +23,6 @@ public:
 
 private:
   const router& routes_;
-};
-
-/// Lets no thread be made for as long as it lives: none finds room for such a stack.
-class thread_famine {
-public:
-  thread_famine() {
-    ::pthread_getattr_default_np(&before_);
-    pthread_attr_t absurd;
-    ::pthread_attr_init(&absurd);
-    ::pthread_attr_setstacksize(&absurd, std::size_t{1} << 46U);
-    REQUIRE(::pthread_setattr_default_np(&absurd) == 0);
-    ::pthread_attr_destroy(&absurd);
-  }
-  thread_famine(const thread_famine&) = delete;
-  thread_famine& operator=(const thread_famine&) = delete;
-  ~thread_famine() {
-    ::pthread_setattr_default_np(&before_);
-    ::pthread_attr_destroy(&before_);
-  }
-
-private:
-  pthread_attr_t before_{};
 };
 
 } // namespace
@@ -95,7 +72,7 @@ TEST_CASE("a handler that gets no thread is refused alone (S5 S57)") {
   test_server server{routes};
   raw_client client{server.port()};
   {
-    const thread_famine famine;
+    const thread_allowance none{0};
     client.send("GET /own HTTP/1.1\r\nHost: a\r\n\r\n");
     const auto refusal = client.receive_response();
     CHECK(refusal.starts_with("HTTP/1.1 503 "));
@@ -113,4 +90,34 @@ TEST_CASE("a handler that gets no thread is refused alone (S5 S57)") {
   CHECK(server.log.reports.get().front().find("there is no thread") != std::string::npos);
   client.close();
   CHECK(server.running->stop(std::chrono::seconds{1}).is_clean());
+}
+
+TEST_CASE("with too few threads a server does not start and says so and leaves nothing (S60)") {
+  auto starts = 0;
+  router routes;
+  routes.get("/", [](const request&) { return text("fine"); });
+  routes.on_start([&starts](caf::actor_system&) { ++starts; });
+  std::size_t granted = 0;
+  for (;; ++granted) {
+    CAPTURE(granted);
+    REQUIRE(granted < 20);
+    const thread_allowance some{granted};
+    recording_journal journal;
+    const time_source time;
+    config wishes;
+    wishes.port = 0;
+    wishes.threads = 2;
+    wishes.pool_threads = 2;
+    std::string error;
+    if (const auto running = server::start(wishes, routes, journal, time, error)) {
+      raw_client client{running->port()};
+      client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+      CHECK(client.receive_response().ends_with("fine"));
+      break;
+    }
+    CHECK(error.find("thread") != std::string::npos);
+    CHECK(starts == 0); // nothing of the application is to be ended again
+  }
+  CHECK(granted >= 5); // two loops, the pool's two, a clock: each was missing once
+  CHECK(starts == 1);
 }
