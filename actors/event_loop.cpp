@@ -2,6 +2,7 @@
 
 #include <caf/actor_control_block.hpp>
 #include <caf/actor_system.hpp>
+#include <caf/detail/sync_request_bouncer.hpp>
 #include <caf/resumable.hpp>
 #include <caf/scheduler/abstract_coordinator.hpp>
 
@@ -25,7 +26,11 @@ std::error_code last_error() noexcept {
 } // namespace
 
 event_loop::event_loop(caf::actor_system& system, const time_source& time, std::size_t read_buffer)
-  : caf::execution_unit{&system}, time_{time}, now_{time.now()}, read_buffer_(read_buffer) {
+  : caf::execution_unit{&system},
+    for_handlers_{*this},
+    time_{time},
+    now_{time.now()},
+    read_buffer_(read_buffer) {
   dropped_.reserve(ready_.size()); // `unwatch` must not fail
 }
 
@@ -46,13 +51,7 @@ std::unique_ptr<event_loop> event_loop::make(caf::actor_system& system, const ti
 }
 
 event_loop::~event_loop() {
-  // Jobs that nobody will run hold references: give them back.
-  take_posted();
-  take_next_round();
-  for (auto& left : queue_)
-    if (left.runnable != nullptr)
-      caf::intrusive_ptr_release(left.runnable);
-  queue_.clear(); // while the timers of the actors that go with it can still be disarmed
+  close();
   if (wake_up_ >= 0)
     ::close(wake_up_);
   if (epoll_ >= 0)
@@ -77,10 +76,33 @@ void event_loop::run() {
   // what is queued now.
   take_posted();
   run_jobs(queue_.size());
-  // Actors of the application that wait here for their turn have it on CAF's pool.
-  for (auto& left : std::exchange(queue_, {}))
-    if (left.runnable != nullptr)
-      system().scheduler().enqueue(left.runnable);
+  close();
+}
+
+void event_loop::close() {
+  // Another thread may get this one's number.
+  thread_.store(std::thread::id{}, std::memory_order_relaxed);
+  {
+    const std::lock_guard guard{posted_mutex_};
+    is_closed_ = true;
+    taken_.swap(posted_);
+    has_posted_.store(false, std::memory_order_relaxed);
+  }
+  // What goes with a job may disarm its timers, and post, in vain.
+  for (; !queue_.empty(); queue_.pop_front())
+    give_back(queue_.front());
+  for (auto* rest : {&next_round_, &taken_}) {
+    for (auto& what : *rest)
+      give_back(what);
+    rest->clear();
+  }
+}
+
+void event_loop::give_back(job& what) {
+  if (what.runnable != nullptr)
+    caf::intrusive_ptr_release(what.runnable);
+  if (what.element)
+    caf::detail::sync_request_bouncer{caf::error{}}(*what.element);
 }
 
 bool event_loop::turn() {
@@ -114,17 +136,27 @@ void event_loop::push(job what) {
     queue_.push_back(std::move(what));
     return;
   }
+  auto is_taken = false;
   {
     const std::lock_guard guard{posted_mutex_};
-    posted_.push_back(std::move(what));
-    has_posted_.store(true, std::memory_order_relaxed);
+    if (!is_closed_) {
+      posted_.push_back(std::move(what));
+      has_posted_.store(true, std::memory_order_relaxed);
+      is_taken = true;
+    }
   }
+  if (!is_taken)
+    return give_back(what);
   wake();
 }
 
 void event_loop::exec_later(caf::resumable* runnable) {
+  system().scheduler().enqueue(runnable);
+}
+
+void event_loop::resume_here(caf::resumable& handler) {
   job what;
-  what.runnable = runnable;
+  what.runnable = &handler;
   push(std::move(what));
 }
 

@@ -69,11 +69,20 @@ public:
   bool step(const std::function<std::size_t(std::size_t)>& choose);
   /// Ends `run` after the current round. Thread-safe.
   void stop();
+  /// Gives back what nobody will run, and from now on what is posted: a request is answered
+  /// `request_receiver_down`. `run` ends with it. Thread-safe once the loop's thread has ended.
+  void close();
   /// Makes a sleeping loop look at its queue and the time. Thread-safe.
   void wake();
 
-  /// Queues an actor to be resumed here. Thread-safe, unlike other execution units.
+  /// Has an actor resumed by CAF's pool. This is what CAF calls for an actor that something on the
+  /// loop has woken or spawned: it is the application's, and may block (S94). Thread-safe.
   void exec_later(caf::resumable* runnable) override;
+  /// Queues a handler that is placed on this loop to be resumed here. Takes over one reference to
+  /// it. Thread-safe.
+  void resume_here(caf::resumable& handler);
+  /// The execution unit to wake and to launch such handlers by, where CAF does it.
+  [[nodiscard]] caf::execution_unit& for_handlers() noexcept { return for_handlers_; }
   /// Queues a message for an actor that is pinned here. Thread-safe.
   void post(pinned_actor& receiver, caf::mailbox_element_ptr element);
   /// Queues a call. Thread-safe.
@@ -107,8 +116,19 @@ private:
     std::unique_ptr<class loop_task> task;
   };
 
+  /// Queues what CAF gives it on the loop.
+  class handler_unit final : public caf::execution_unit {
+  public:
+    explicit handler_unit(event_loop& loop) : caf::execution_unit{&loop.system()}, loop_{loop} {}
+    void exec_later(caf::resumable* runnable) override { loop_.resume_here(*runnable); }
+
+  private:
+    event_loop& loop_;
+  };
+
   event_loop(caf::actor_system& system, const time_source& time, std::size_t read_buffer);
   void push(job what);
+  static void give_back(job& what);
   void take_posted();
   void take_next_round();
   std::size_t run_jobs(std::size_t most);
@@ -116,6 +136,7 @@ private:
   std::size_t poll(bool may_sleep);
   [[nodiscard]] int sleep_time() const noexcept;
 
+  handler_unit for_handlers_;
   const time_source& time_;
   time_point now_;
   int epoll_ = -1;
@@ -135,6 +156,7 @@ private:
   std::atomic<bool> has_posted_ = false; ///< written under posted_mutex_, read without it
   bool is_signalled_ = false; ///< guarded by posted_mutex_: the eventfd was written and not read
                               ///< yet
+  bool is_closed_ = false;    ///< guarded by posted_mutex_
   std::vector<job> taken_;
 };
 

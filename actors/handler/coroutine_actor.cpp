@@ -80,7 +80,7 @@ void coroutine_actor::enqueue(caf::mailbox_element_ptr element, caf::execution_u
   if (std::exchange(is_scheduled_, true))
     return;
   caf::intrusive_ptr_add_ref(ctrl());
-  home()->exec_later(this);
+  home()->resume_here(*this);
 }
 
 void coroutine_actor::receive(caf::mailbox_element_ptr element) {
@@ -137,7 +137,7 @@ caf::invoke_message_result coroutine_actor::consume(caf::mailbox_element& elemen
 }
 
 bool coroutine_actor::on_event(caf::mailbox_element& element, message_type type) {
-  if (type.is<cancelled>()) {
+  if (type.is<cancelled>() && is_from_connection(element)) {
     end();
     return true;
   }

@@ -15,6 +15,8 @@ task exchange_actor::make_task() {
 }
 
 bool exchange_actor::on_event(caf::mailbox_element& element, message_type type) {
+  if (!is_from_connection(element))
+    return coroutine_actor::on_event(element, type);
   auto& content = element.content();
   if (type.is<chunk>()) {
     hold_delivery(element);

@@ -5,6 +5,7 @@
 #include "actors/handler/exchange_actor.hpp"
 #include "actors/handler/pooled_actor.hpp"
 #include "actors/handler/web_socket_actor.hpp"
+#include "actors/message_type.hpp"
 #include "actors/messages.hpp"
 #include "actors/pooled_element.hpp"
 
@@ -13,20 +14,37 @@
 #include <caf/detail/private_thread.hpp>
 
 #include <exception>
+#include <new>
 #include <string>
 #include <system_error>
 #include <utility>
 
 namespace sluice {
 
-caf::error error_of_exception(const std::exception_ptr& thrown) {
+namespace {
+
+/// Without memory for its words an error has none; without memory for itself there is none, and a
+/// connection says that its handler ended without an answer.
+caf::error make_failure(const char* what) noexcept {
+  try {
+    return caf::make_error(caf::sec::runtime_error, std::string{what});
+  } catch (const std::bad_alloc&) {}
+  try {
+    return caf::sec::runtime_error;
+  } catch (const std::bad_alloc&) {
+    return {};
+  }
+}
+
+} // namespace
+
+caf::error error_of_exception(const std::exception_ptr& thrown) noexcept {
   try {
     std::rethrow_exception(thrown);
   } catch (const std::exception& failure) {
-    return caf::make_error(caf::sec::runtime_error, std::string{failure.what()});
+    return make_failure(failure.what());
   } catch (...) {
-    return caf::make_error(caf::sec::runtime_error,
-                           std::string{"something that is no std::exception was thrown"});
+    return make_failure("something that is no std::exception was thrown");
   }
 }
 
@@ -49,12 +67,17 @@ handler_actor::~handler_actor() {
 void handler_actor::enqueue(caf::mailbox_element_ptr element, caf::execution_unit*) {
   // Without a home the scheduler picks the thread: the sender may be a connection, whose loop must
   // not block.
-  caf::event_based_actor::enqueue(std::move(element), context_.home);
+  caf::event_based_actor::enqueue(std::move(element), home_unit());
+}
+
+caf::execution_unit* handler_actor::home_unit() const noexcept {
+  return context_.home != nullptr ? &context_.home->for_handlers() : nullptr;
 }
 
 void handler_actor::launch(caf::execution_unit* unit, bool is_lazy, bool is_hidden) {
   try {
-    caf::event_based_actor::launch(unit, is_lazy, is_hidden);
+    caf::event_based_actor::launch(context_.home != nullptr ? home_unit() : unit, is_lazy,
+                                   is_hidden);
   } catch (const std::system_error&) {
     // CAF counts the thread before it has it, and lets it hold the actor.
     unsetf(is_detached_flag);
@@ -63,6 +86,11 @@ void handler_actor::launch(caf::execution_unit* unit, bool is_lazy, bool is_hidd
     caf::intrusive_ptr_release(ctrl());
     throw;
   }
+}
+
+bool handler_actor::is_from_connection(const caf::mailbox_element& element) const noexcept {
+  return element.sender && context_.connection
+         && element.sender->get() == caf::actor_cast<caf::abstract_actor*>(context_.connection);
 }
 
 void handler_actor::on_exit() {
@@ -75,6 +103,11 @@ bool handler_actor::cleanup(caf::error&& reason, caf::execution_unit* unit) {
   auto told = reason;
   if (!caf::event_based_actor::cleanup(std::move(reason), unit))
     return false;
+  // CAF would keep a detached actor's thread, on which nothing runs any more, until the last handle
+  // is gone. Nobody else looks at this pointer: senders do only where they wake a reader that
+  // sleeps.
+  if (auto* const thread = std::exchange(private_thread_, nullptr))
+    thread->notify_self_destroyed();
   if (connection)
     caf::actor_cast<caf::abstract_actor*>(connection)
       ->enqueue(internal::make_element(nullptr, caf::make_message_id(caf::message_priority::high),
@@ -91,10 +124,27 @@ void handler_actor::leave_count() noexcept {
 
 namespace {
 
+/// Whether it is a message that a connection sends its handler.
+bool says_connection(message_type type) {
+  return type.is<chunk>() || type.is<message>() || type.is<end_of_content>() || type.is<closed>()
+         || type.is<cancelled>();
+}
+
 /// The CAF form: the behavior that the route's factory makes.
 class behavior_actor final : public handler_actor {
 public:
   using handler_actor::handler_actor;
+
+  // What only a connection says is taken from nobody else.
+  caf::invoke_message_result consume(caf::mailbox_element& element) override {
+    if (!says_connection(message_type{element.content()}) || is_from_connection(element))
+      return handler_actor::consume(element);
+    if (element.sender && element.mid.is_request())
+      element.sender->enqueue(caf::strong_actor_ptr{ctrl()}, element.mid.response_id(),
+                              caf::make_message(caf::make_error(caf::sec::unexpected_message)),
+                              context());
+    return caf::invoke_message_result::consumed;
+  }
 
 protected:
   caf::behavior make_behavior() override {

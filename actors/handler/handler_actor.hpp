@@ -49,15 +49,21 @@ public:
   [[nodiscard]] event_loop* home() const noexcept { return context_.home; }
   [[nodiscard]] event_loop* time_keeper() const noexcept { return context_.clock; }
 
+protected:
+  /// Whether the connection that this handler works for has sent it. Never once it has ended.
+  [[nodiscard]] bool is_from_connection(const caf::mailbox_element& element) const noexcept;
+
 private:
+  [[nodiscard]] caf::execution_unit* home_unit() const noexcept;
   void leave_count() noexcept;
 
   handler_context context_;
   bool counted_ = false;
 };
 
-/// What was thrown, as the reason of an actor's end.
-[[nodiscard]] caf::error error_of_exception(const std::exception_ptr& thrown);
+/// What was thrown, as the reason of an actor's end. Needs no memory: without any, the reason is
+/// empty.
+[[nodiscard]] caf::error error_of_exception(const std::exception_ptr& thrown) noexcept;
 
 /// Spawns the handler actor that `context.target` asks for, where it asks for it. The actor is
 /// hidden: CAF's registry does not count it, `counters::handlers_running` does.

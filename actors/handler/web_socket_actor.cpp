@@ -25,13 +25,14 @@ task web_socket_actor::make_task() {
 
 bool web_socket_actor::on_event(caf::mailbox_element& element, message_type type) {
   auto& content = element.content();
-  if (type.is<message>()) {
+  const auto is_ours = is_from_connection(element);
+  if (is_ours && type.is<message>()) {
     hold_delivery(element);
     pending_ = std::move(content.get_mutable_as<message>(0));
     wake();
     return true;
   }
-  if (type.is<closed>()) {
+  if (is_ours && type.is<closed>()) {
     closed_ = std::move(content.get_mutable_as<closed>(0));
     wake();
     return true;

@@ -1,15 +1,10 @@
 #include "actors/event_loop.hpp"
 
-#include "actors/handler/handler_actor.hpp"
-#include "actors/handler/inbox.hpp"
-#include "actors/messages.hpp"
-#include "actors/scheduler.hpp"
 #include "tests/actors/function_actor.hpp"
-#include "tests/actors/handler/support.hpp"
+#include "tests/actors/loop_fixture.hpp"
 
-#include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
-#include <caf/scoped_actor.hpp>
+#include <caf/resumable.hpp>
+#include <caf/send.hpp>
 #include <doctest/doctest.h>
 
 #include <array>
@@ -30,56 +25,6 @@ using namespace sluice::testing;
 using namespace std::chrono_literals;
 
 namespace {
-
-struct config : caf::actor_system_config {
-  config() {
-    set("scheduler.max-threads", 2);
-    load_scheduler(*this);
-    sluice::add_message_types(*this);
-  }
-};
-
-/// An event loop on a thread of its own, with time that the test drives.
-struct loop_fixture {
-  loop_fixture() : thread{[this] { loop->run(); }} {}
-  ~loop_fixture() {
-    loop->stop();
-    thread.join();
-  }
-
-  [[nodiscard]] std::unique_ptr<event_loop> make_loop(const time_source& clock) {
-    std::error_code error;
-    auto made = event_loop::make(system, clock, 1024, error);
-    REQUIRE_FALSE(error);
-    return made;
-  }
-
-  /// Runs `call` on the loop and waits for its result.
-  template <class Call>
-  auto on_loop(Call call) {
-    const auto job = std::make_shared<std::packaged_task<decltype(call())()>>(std::move(call));
-    auto result = job->get_future();
-    post_call(*loop, [job] { (*job)(); });
-    return result.get();
-  }
-
-  void advance(duration by) {
-    time.advance(by);
-    loop->wake();
-  }
-
-  void await_end(const caf::actor& which) {
-    caf::scoped_actor {
-      system
-      } -> wait_for(which);
-  }
-
-  config options;
-  caf::actor_system system{options};
-  driven_time time;
-  std::unique_ptr<event_loop> loop = make_loop(time);
-  std::thread thread;
-};
 
 class scripted_timer final : public timer {
 public:
@@ -105,40 +50,6 @@ public:
 private:
   std::function<void()> call_;
 };
-
-/// Answers everything that a handler sends at once.
-caf::behavior agreeable_connection(caf::event_based_actor* self) {
-  self->set_default_handler(
-    [](caf::scheduled_actor*, caf::message_view&) -> caf::result<caf::message> {
-      return caf::message{};
-    });
-  return {[](int) {}};
-}
-
-using thread_ids = std::promise<std::vector<std::thread::id>>;
-
-/// Notes on which thread each of `count` messages finds it.
-behavior_handler thread_reporter(std::size_t count, thread_ids& out) {
-  return {[count, &out](caf::event_based_actor* self, const request&,
-                        const caf::actor&) -> caf::behavior {
-    const auto seen = std::make_shared<std::vector<std::thread::id>>();
-    return {[=, &out](int) {
-      seen->push_back(std::this_thread::get_id());
-      if (seen->size() < count)
-        return;
-      out.set_value(*seen);
-      self->quit();
-    }};
-  }};
-}
-
-/// Sends what it gets to `to`, from the scheduler's threads.
-caf::behavior relay(caf::event_based_actor* self, const caf::actor& to) {
-  return {[self, to](int value) {
-    self->send(to, value);
-    self->quit();
-  }};
-}
 
 } // namespace
 
@@ -199,13 +110,23 @@ TEST_CASE_FIXTURE(loop_fixture, "what never runs is given back when the loop is 
   auto other = make_loop(time);
   const auto held = std::make_shared<int>(0);
   post_call(*other, [held] {});
-  const auto actor = spawn_function(system, agreeable_connection);
+  const auto actor = spawn_function(
+    system, [](caf::event_based_actor*) -> caf::behavior { return {[](int) {}}; });
   caf::anon_send(actor, caf::exit_reason::user_shutdown);
   caf::intrusive_ptr_add_ref(caf::actor_cast<caf::strong_actor_ptr>(actor).get());
-  other->exec_later(dynamic_cast<caf::resumable*>(caf::actor_cast<caf::abstract_actor*>(actor)));
+  other->resume_here(dynamic_cast<caf::resumable&>(*caf::actor_cast<caf::abstract_actor*>(actor)));
   other.reset();
   CHECK(held.use_count() == 1);
   caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+}
+
+TEST_CASE_FIXTURE(loop_fixture, "what is posted to a loop that has ended is given back (S60)") {
+  auto other = make_loop(time);
+  other->stop();
+  other->run();
+  const auto held = std::make_shared<int>(0);
+  post_call(*other, [held] {});
+  CHECK(held.use_count() == 1);
 }
 
 // -- fairness ---------------------------------------------------------------------
@@ -329,109 +250,4 @@ TEST_CASE_FIXTURE(
   on_loop([] {});
   on_loop([] {});
   CHECK(calls == 1);
-}
-
-// -- actors -----------------------------------------------------------------------
-
-TEST_CASE_FIXTURE(loop_fixture,
-                  "a handler on the loop stays there whoever sends to it from whatever thread") {
-  thread_ids seen;
-  auto target = http_endpoint(thread_reporter(30, seen));
-  auto handler = spawn_handler(
-    system,
-    {{}, spawn_function(system, agreeable_connection), &target, nullptr, loop.get(), loop.get()});
-  caf::scoped_actor self{system};
-  for (int i = 0; i < 10; ++i) {
-    self->send(handler, i);
-    caf::anon_send(system.spawn(relay, handler), i);
-    post_call(*loop, [=] { caf::anon_send(handler, i); });
-  }
-  for (const auto& id : seen.get_future().get())
-    CHECK(id == thread.get_id());
-  await_end(handler);
-}
-
-TEST_CASE_FIXTURE(loop_fixture,
-                  "what another thread sends has its turn also where a handler never rests (S52)") {
-  auto target = http_endpoint([](exchange& http) -> task {
-    const auto self = caf::actor{&http.self()};
-    inbox<int> numbers{http};
-    do
-      caf::anon_send(self, 0);
-    while (co_await numbers.next() == 0);
-  });
-  const auto handler = spawn_handler(
-    system,
-    {{}, spawn_function(system, agreeable_connection), &target, nullptr, loop.get(), loop.get()});
-  on_loop([] {});
-  caf::anon_send(handler, 1);
-  await_end(handler);
-}
-
-TEST_CASE_FIXTURE(loop_fixture, "a pooled handler does not run on the loop that sends to it") {
-  thread_ids seen;
-  auto target = http_endpoint(thread_reporter(10, seen));
-  target.where = placement::pooled;
-  auto handler = spawn_handler(
-    system, {{}, spawn_function(system, agreeable_connection), &target, nullptr, nullptr});
-  for (int i = 0; i < 10; ++i)
-    // As a connection sends: from the loop, naming the loop.
-    on_loop(
-      [&] { handler->enqueue(nullptr, caf::make_message_id(), caf::make_message(i), loop.get()); });
-  for (const auto& id : seen.get_future().get())
-    CHECK(id != thread.get_id());
-  await_end(handler);
-}
-
-TEST_CASE_FIXTURE(loop_fixture, "a detached handler has a thread of its own") {
-  thread_ids seen;
-  auto target = http_endpoint(thread_reporter(10, seen));
-  target.where = placement::detached;
-  auto handler = spawn_handler(
-    system, {{}, spawn_function(system, agreeable_connection), &target, nullptr, nullptr});
-  for (int i = 0; i < 10; ++i)
-    on_loop(
-      [&] { handler->enqueue(nullptr, caf::make_message_id(), caf::make_message(i), loop.get()); });
-  const auto ids = seen.get_future().get();
-  CHECK(ids.front() != thread.get_id());
-  for (const auto& id : ids)
-    CHECK(id == ids.front());
-  await_end(handler);
-}
-
-TEST_CASE_FIXTURE(loop_fixture, "a coroutine on the loop delays by the clock of the loop (S56)") {
-  std::promise<std::thread::id> over;
-  std::promise<void> waits;
-  auto target = http_endpoint([&](exchange& http) -> task {
-    const auto delay = http.delay(10s);
-    waits.set_value();
-    co_await delay;
-    over.set_value(std::this_thread::get_id());
-  });
-  const auto handler = spawn_handler(
-    system,
-    {{}, spawn_function(system, agreeable_connection), &target, nullptr, loop.get(), loop.get()});
-  waits.get_future().get();
-  CHECK(on_loop([&] { return loop->timers().next_due(); }) == time.now() + 10s);
-  advance(10s);
-  CHECK(over.get_future().get() == thread.get_id());
-  await_end(handler);
-}
-
-TEST_CASE_FIXTURE(loop_fixture,
-                  "a handler that is cancelled in a delay leaves no timer behind (S60)") {
-  bool gone = false;
-  auto target = http_endpoint([&gone](exchange& http) -> task {
-    const witness local{gone};
-    co_await http.delay(1h);
-  });
-  auto handler = spawn_handler(
-    system,
-    {{}, spawn_function(system, agreeable_connection), &target, nullptr, loop.get(), loop.get()});
-  on_loop([] {});
-  CHECK(on_loop([this] { return loop->timers().size(); }) == 1);
-  caf::anon_send<caf::message_priority::high>(handler, cancelled{cancel_reason::draining});
-  await_end(handler);
-  CHECK(on_loop([this] { return loop->timers().size(); }) == 0);
-  CHECK(gone);
 }
