@@ -27,7 +27,9 @@ namespace sluice {
 namespace {
 
 constexpr int accepts_per_turn = 64;
-constexpr auto retry_interval = std::chrono::milliseconds{20};
+constexpr auto retry_interval = std::chrono::milliseconds{20}; ///< for a descriptor
+/// For room, of which the quota tells; only want of memory can keep it from that.
+constexpr auto room_interval = std::chrono::seconds{1};
 
 std::string text_of(const sockaddr_storage& peer) {
   std::array<char, INET6_ADDRSTRLEN> buffer{};
@@ -50,20 +52,6 @@ int open_spare() noexcept {
 
 } // namespace
 
-bool connection_quota::take() noexcept {
-  if (left_.fetch_sub(1) > 0)
-    return true;
-  left_.fetch_add(1);
-  return false;
-}
-
-bool memory_budget::take() noexcept {
-  if (!is_limited_ || left_.fetch_sub(of_one_) >= of_one_)
-    return true;
-  left_.fetch_add(of_one_);
-  return false;
-}
-
 acceptor::acceptor(loop_context& context, connection_quota& quota, memory_budget& budget,
                    listener from)
   : context_{context},
@@ -77,6 +65,7 @@ acceptor::acceptor(loop_context& context, connection_quota& quota, memory_budget
 }
 
 acceptor::~acceptor() {
+  quota_.stop_waiting(*this);
   if (spare_ >= 0)
     ::close(spare_);
   else
@@ -93,16 +82,17 @@ void acceptor::open() {
 
 void acceptor::on_ready(std::uint32_t) {
   for (auto i = 0; i < accepts_per_turn && state_ == state::accepting; ++i)
-    switch (accept_one()) {
+    switch (const auto result = accept_one()) {
       case outcome::taken: break;
       case outcome::none_left: return;
-      case outcome::exhausted: return pause();
+      case outcome::full:
+      case outcome::exhausted: return pause(result);
     }
 }
 
 acceptor::outcome acceptor::accept_one() {
   if (!quota_.take())
-    return outcome::exhausted;
+    return outcome::full;
   sockaddr_storage peer{};
   socklen_t size = sizeof peer;
   const auto descriptor = ::accept4(listener_.descriptor(), reinterpret_cast<sockaddr*>(&peer),
@@ -163,11 +153,11 @@ acceptor::outcome acceptor::start_connection(int descriptor, const sockaddr_stor
   return outcome::taken;
 }
 
-// Descriptors have run out: the spare one lets a client be told so instead of waiting unheard
-// (S57).
-void acceptor::refuse_one() {
+// Without a descriptor or room for one more, the spare descriptor lets a client be told so instead
+// of waiting unheard (S57). @returns whether one was told
+bool acceptor::refuse_one() {
   if (spare_ < 0)
-    return;
+    return false;
   quota_.on_spare_given_up(); // before it can be taken
   ::close(std::exchange(spare_, -1));
   const auto descriptor = ::accept4(listener_.descriptor(), nullptr, nullptr,
@@ -175,6 +165,7 @@ void acceptor::refuse_one() {
   if (descriptor >= 0)
     turn_away::refuse_at_once(descriptor);
   regain_spare();
+  return descriptor >= 0;
 }
 
 void acceptor::regain_spare() noexcept {
@@ -183,21 +174,39 @@ void acceptor::regain_spare() noexcept {
     quota_.on_spare_regained();
 }
 
-void acceptor::pause() {
+void acceptor::pause(outcome why) {
   state_ = state::paused;
   context_.loop.unwatch(listener_.descriptor(), *this);
-  context_.loop.timers().arm(*this, context_.loop.now() + retry_interval);
+  const auto interval = why == outcome::full ? duration{room_interval} : retry_interval;
+  context_.loop.timers().arm(*this, context_.loop.now() + interval);
+  if (why == outcome::full)
+    quota_.wait_for_room(*this);
 }
 
 void acceptor::on_due(time_point) {
-  if (state_ != state::paused)
-    return;
   if (spare_ < 0)
     regain_spare();
   if (spare_ >= 0)
-    return open();
+    return go_on();
   // There is still no descriptor at all, not even to refuse with.
   context_.loop.timers().arm(*this, context_.loop.now() + retry_interval);
+}
+
+// A connection of another loop may have ended.
+void acceptor::on_room() noexcept {
+  try {
+    post_call(context_.loop, [this] { go_on(); });
+  } catch (const std::bad_alloc&) {} // its timer looks again
+}
+
+void acceptor::go_on() {
+  if (state_ == state::paused) {
+    quota_.stop_waiting(*this);
+    context_.loop.timers().disarm(*this);
+    open();
+    on_ready(EPOLLIN);
+  }
+  quota_.pass_on(); // what is left of the room
 }
 
 template <class Call>
@@ -212,16 +221,25 @@ void acceptor::for_each(Call call) {
 void acceptor::drain() {
   if (state_ == state::drained)
     return;
-  // What already waits would be reset by closing the listener: it is served.
-  if (state_ == state::accepting) {
-    while (accept_one() == outcome::taken) {}
+  if (state_ == state::accepting)
     context_.loop.unwatch(listener_.descriptor(), *this);
-  }
+  if (state_ != state::closed && !listener_.is_given())
+    take_what_waits();
   state_ = state::drained;
   context_.loop.timers().disarm(*this);
+  quota_.stop_waiting(*this);
   listener_.close();
   refusals_.close_all();
   for_each([](socket_actor& connection) { connection.drain(); });
+}
+
+// As many as the kernel keeps: those that come meanwhile could go on for ever.
+void acceptor::take_what_waits() {
+  for (auto i = 0; i < listener::backlog; ++i) {
+    const auto result = accept_one();
+    if (result == outcome::none_left || (result != outcome::taken && !refuse_one()))
+      return;
+  }
 }
 
 void acceptor::drop_all() {
@@ -238,8 +256,8 @@ void acceptor::on_socket_closed() {
 
 // Until here a handler may have held what the connection gave it.
 void acceptor::on_connection_ended(socket_actor& which) {
-  quota_.give_back();
   budget_.give_back();
+  quota_.give_back(); // the last: who waits for room may look at the budget at once
   connections_.erase(&which);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/admission.hpp"
 #include "actors/event_loop.hpp"
 #include "actors/listener.hpp"
 #include "actors/loop_context.hpp"
@@ -8,7 +9,6 @@
 
 #include <caf/actor_control_block.hpp>
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <unordered_map>
@@ -17,57 +17,23 @@
 
 namespace sluice {
 
-/// How many connections a server may still take, and whether there are descriptors for them. Shared
-/// by its acceptors.
-class connection_quota {
-public:
-  explicit connection_quota(std::size_t most) noexcept : left_{static_cast<std::int64_t>(most)} {}
-  [[nodiscard]] bool take() noexcept;
-  void give_back() noexcept { left_.fetch_add(1); }
-
-  // An acceptor that gives up its spare descriptor for a moment may lose it to another's accept,
-  // and would have nothing left to refuse with. Until it has it back, all take no connections.
-
-  void on_spare_given_up() noexcept { spares_given_up_.fetch_add(1); }
-  void on_spare_regained() noexcept { spares_given_up_.fetch_sub(1); }
-  [[nodiscard]] bool is_spare_missing() const noexcept { return spares_given_up_.load() > 0; }
-
-private:
-  std::atomic<std::int64_t> left_;
-  std::atomic<int> spares_given_up_{0};
-};
-
-/// How much memory a server's connections may still hold, in octets. Each takes its whole bound
-/// beforehand, so that the sum is never passed (S61). Shared by the server's acceptors.
-class memory_budget {
-public:
-  /// `total`: 0 for no budget; `of_one`: the bound of one connection, kernel buffers included
-  memory_budget(std::uint64_t total, std::uint64_t of_one) noexcept
-    : is_limited_{total != 0},
-      of_one_{static_cast<std::int64_t>(of_one)},
-      left_{static_cast<std::int64_t>(total)} {}
-  /// Takes the share of one connection. @returns false if that is more than what is left
-  [[nodiscard]] bool take() noexcept;
-  void give_back() noexcept { left_.fetch_add(of_one_); }
-
-private:
-  const bool is_limited_;
-  const std::int64_t of_one_;
-  std::atomic<std::int64_t> left_;
-};
-
-// States: accepting <-> paused (no quota, or no descriptors; a timer looks again) -> drained (the
-// listener is closed).
+// States: accepting <-> paused (no room in the quota, which tells of it; or no descriptors: a timer
+// looks again) -> drained (the listener is closed).
 
 /// Takes a loop's share of the connections and keeps their actors alive. Confined to its loop.
-class acceptor final : public io_handler, public connection_owner, private timer {
+class acceptor final : public io_handler,
+                       public connection_owner,
+                       private timer,
+                       private room_waiter {
 public:
   acceptor(loop_context& context, connection_quota& quota, memory_budget& budget, listener from);
   ~acceptor() override;
 
   /// Starts to accept.
   void open();
-  /// Stops to accept, after what already waits, and drains every connection (S59).
+  /// Stops to accept and drains every connection (S59). Clients that wait at a socket of our own
+  /// would be reset when it is closed: they are served, or answered 503 where there is no room. At
+  /// a given socket they stay, for who serves it next.
   void drain();
   /// Closes every connection at once.
   void drop_all();
@@ -80,14 +46,17 @@ public:
 
 private:
   enum class state : std::uint8_t { closed, accepting, paused, drained };
-  enum class outcome : std::uint8_t { taken, none_left, exhausted };
+  enum class outcome : std::uint8_t { taken, none_left, full, exhausted };
 
   void on_due(time_point now) override;
+  void on_room() noexcept override;
+  void go_on();
   [[nodiscard]] outcome accept_one();
   [[nodiscard]] outcome start_connection(int descriptor, const sockaddr_storage& peer);
-  void refuse_one();
+  bool refuse_one();
   void regain_spare() noexcept;
-  void pause();
+  void pause(outcome why);
+  void take_what_waits();
   template <class Call>
   void for_each(Call call);
 

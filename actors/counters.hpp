@@ -9,8 +9,10 @@ namespace sluice {
 struct counters {
   std::atomic<std::uint64_t> connections_accepted{0};
   std::atomic<std::int64_t> connections_open{0};
-  std::atomic<std::int64_t> connection_actors{0}; ///< socket actors alive, their socket closed or
-                                                  ///< not
+  std::atomic<std::int64_t> connection_actors{0}; ///< socket actors that have not ended, their
+                                                  ///< socket closed or not
+  std::atomic<std::int64_t> connections_kept{0};  ///< socket actors that have ended and that
+                                                  ///< somebody still holds
   std::atomic<std::int64_t> handlers_running{0};  ///< handler actors alive
   std::atomic<std::int64_t> handlers_cancelled_running{0}; ///< of these: cancelled, still alive
   std::atomic<std::uint64_t> handlers_cancelled{0};

@@ -24,8 +24,6 @@ namespace sluice {
 
 namespace {
 
-constexpr int backlog = 4096;
-
 struct tcp_address {
   sockaddr_storage storage{};
   socklen_t size = 0;

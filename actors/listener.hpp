@@ -10,6 +10,9 @@ struct settings;
 /// A listening socket. Owns the descriptor.
 class listener {
 public:
+  /// How many connections may wait in the kernel to be accepted.
+  static constexpr int backlog = 4096;
+
   listener() noexcept = default;
   listener(listener&& other) noexcept;
   listener& operator=(listener&& other) noexcept;
@@ -34,6 +37,8 @@ public:
   [[nodiscard]] listener duplicate(std::string& error) const;
 
   [[nodiscard]] bool is_open() const noexcept { return descriptor_ >= 0; }
+  /// Whether another process opened it, and may go on with it.
+  [[nodiscard]] bool is_given() const noexcept { return is_given_; }
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
   /// The port it got; 0 on a Unix socket.
   [[nodiscard]] std::uint16_t port() const noexcept;

@@ -9,6 +9,7 @@
 #include "actors/messages.hpp"
 
 #include <caf/actor_system.hpp>
+#include <caf/detail/sync_request_bouncer.hpp>
 #include <caf/sec.hpp>
 
 #include <cassert>
@@ -69,7 +70,8 @@ socket_actor::socket_actor(caf::actor_config& config, loop_context& context,
 }
 
 socket_actor::~socket_actor() {
-  context_.count.connection_actors.fetch_sub(1);
+  auto& count = context_.count;
+  (phase_ == phase::ended ? count.connections_kept : count.connection_actors).fetch_sub(1);
 }
 
 void socket_actor::launch(caf::execution_unit*, bool, bool) {
@@ -119,7 +121,7 @@ void socket_actor::give_up() {
 bool socket_actor::open() {
   if (transport_->watch(context_.loop, *this)) {
     transport_->close();
-    phase_ = phase::ended;
+    end();
     return false;
   }
   take_turn([] {});
@@ -148,6 +150,9 @@ void socket_actor::kill_handlers() {
 // -- messages ---------------------------------------------------------------------
 
 void socket_actor::enqueue(caf::mailbox_element_ptr element, caf::execution_unit*) {
+  // One that has ended is answered for, and may have outlived its loop's thread.
+  if (getf(is_cleaned_up_flag))
+    return caf::detail::sync_request_bouncer{caf::error{}}(*element);
   // A message from this loop is handled at once, unless others wait or the actor is at work: a
   // handler that floods fills its connection's output cap, not a mailbox (S48).
   if (context_.loop.is_current_thread() && !running_
@@ -377,10 +382,16 @@ void socket_actor::cancel_handler(cancel_reason reason) {
 void socket_actor::end_if_done() {
   if (phase_ != phase::closed || link_.is_attached() || link_.has_former())
     return;
+  end();
+  owner_.on_connection_ended(*this);
+}
+
+void socket_actor::end() {
   phase_ = phase::ended;
   context_.loop.timers().disarm(*this);
   cleanup(caf::exit_reason::normal, &context_.loop);
-  owner_.on_connection_ended(*this);
+  context_.count.connections_kept.fetch_add(1); // first: a stop that sees neither sees too little
+  context_.count.connection_actors.fetch_sub(1);
 }
 
 // -- clocks -----------------------------------------------------------------------

@@ -184,6 +184,7 @@ private:
   void arm_timer();
   void leave(cancel_reason reason, bool abruptly);
   void end_if_done();
+  void end();
 
   loop_context& context_;
   connection_owner& owner_;

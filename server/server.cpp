@@ -48,8 +48,9 @@ struct system_config final : caf::actor_system_config {
 
 } // namespace
 
-// Members are destroyed from the last to the first: loops hold references into the actor system,
-// acceptors into loops.
+// Members are destroyed from the last to the first: the actor system before the loops, because
+// CAF's threads may send to handlers and connections until it is gone. The loops are closed by
+// then.
 class server::impl {
 public:
   impl(const config& wishes, const dispatcher& routes, journal& log, const time_source& time)
@@ -70,10 +71,16 @@ public:
         unit.loop->stop();
         unit.thread.join();
       }
+    for (auto& unit : units_) {
+      unit.loop->close();
+      unit.accepts.clear();
+    }
   }
 
   [[nodiscard]] std::string start() {
     std::string error;
+    if (auto failure = scheduler_failure(system_); !failure.empty())
+      return "there are no threads for CAF's scheduler: " + failure;
     if (const auto one = bound_.user + bound_.kernel;
         wishes_.memory_budget != 0 && wishes_.memory_budget < one)
       return "the memory budget does not hold even one connection: its routes make it "
@@ -85,16 +92,17 @@ public:
     if (!error.empty())
       return error;
     try {
-      error = "the application can't start: ";
-      routes_.start(system_);
       error = "there is no thread for an event loop: ";
       for (auto& unit : units_)
         unit.thread = std::thread{[&unit] {
-          for (auto& accepts : unit.accepts)
-            accepts->open();
           unit.loop->run();
           unit.has_ended->store(true);
         }};
+      error = "the application can't start: ";
+      is_application_started_ = true;
+      routes_.start(system_);
+      // Only now: nobody is served before the application is there.
+      on_every_loop([](acceptor& accepts) { accepts.open(); });
       return {};
     } catch (const std::exception& failure) {
       error += failure.what();
@@ -105,17 +113,16 @@ public:
     return error;
   }
 
-  /// Waits for the application's actors, for a moment. @returns how many are left
-  std::size_t await_application() {
-    const auto& others = system_.registry();
-    wait_until(time_source{}, last_wait, [&] { return others.running() == 0; });
-    return others.running();
-  }
-
   stop_report stop(duration within) {
     stop_report report;
     const auto killed_before = count_.handlers_killed.load();
-    on_every_loop([](acceptor& all) { all.drain(); });
+    shared_.clear(); // the loops' duplicates stay until what waits is taken
+    for (const auto& unit : units_)
+      undrained_ += unit.accepts.size();
+    on_every_loop([this](acceptor& all) {
+      all.drain();
+      --undrained_;
+    });
     if (!wait_until_empty(within)) {
       report.connections_dropped = static_cast<std::size_t>(count_.connections_open.load());
       report.handlers_cancelled = static_cast<std::size_t>(count_.handlers_running.load());
@@ -133,8 +140,19 @@ public:
     // Handlers that are left may still use what the application would end.
     if (report.handlers_left == 0 && report.loops_left == 0)
       stop_application();
-    report.actors_left = await_application();
+    await_application(report);
     return report;
+  }
+
+  /// Waits, for a moment, until the application holds nothing more, and reports what it holds.
+  void await_application(stop_report& report) {
+    wait_until(time_source{}, last_wait, [&] {
+      const auto threads = detached_threads();
+      report.actors_left = std::max(system_.registry().running(),
+                                    threads - std::min(threads, report.handlers_left));
+      report.connections_left = static_cast<std::size_t>(count_.connections_kept.load());
+      return report.actors_left == 0 && report.connections_left == 0;
+    });
   }
 
   void wake() {
@@ -149,6 +167,8 @@ public:
 
 private:
   void stop_application() {
+    if (!is_application_started_)
+      return;
     try {
       routes_.stop();
     } catch (const std::exception& failure) {
@@ -221,10 +241,18 @@ private:
         post_call(*unit.loop, [call, &accepts = *accepts] { call(accepts); });
   }
 
+  /// Waits until all have drained and nothing is left: before that a connection may still come.
   bool wait_until_empty(duration within) {
     return wait_until(time_, within, [this] {
-      return count_.connection_actors.load() == 0 && count_.handlers_running.load() == 0;
+      return undrained_.load() == 0 && count_.connection_actors.load() == 0
+             && count_.handlers_running.load() == 0;
     });
+  }
+
+  /// Threads of detached actors, but those that CAF has for itself. Such a thread lives until the
+  /// last handle of its actor is gone.
+  [[nodiscard]] std::size_t detached_threads() noexcept {
+    return system_.detached_actors() - own_detached_threads_;
   }
 
   /// Joins the loops that end; one whose handler blocks it can't be. @returns how many are left
@@ -261,15 +289,18 @@ private:
   journal& log_;
   const time_source& time_;
   counters count_;
+  std::atomic<std::size_t> undrained_ = 0; ///< acceptors, once the stop has begun
   connection_quota quota_;
   const connection_bound bound_;
   memory_budget budget_;
-  system_config system_config_;
-  caf::actor_system system_;
   std::vector<listener> shared_; ///< what all loops accept from: given sockets, or a Unix socket
   std::string url_;
   std::uint16_t port_ = 0;
   std::vector<loop_unit> units_;
+  system_config system_config_;
+  caf::actor_system system_;
+  const std::size_t own_detached_threads_ = system_.detached_actors();
+  bool is_application_started_ = false;
 };
 
 server::server(std::unique_ptr<impl> made) : impl_{std::move(made)} {}
@@ -280,7 +311,9 @@ std::unique_ptr<server> server::start(const config& wishes, const dispatcher& ro
   error = made->start();
   if (!error.empty()) {
     // An actor that the application holds would be waited for in vain.
-    if (made->await_application() > 0) [[maybe_unused]]
+    stop_report rest;
+    made->await_application(rest);
+    if (rest.is_stuck()) [[maybe_unused]]
       auto* abandoned = made.release();
     return nullptr;
   }
@@ -288,8 +321,10 @@ std::unique_ptr<server> server::start(const config& wishes, const dispatcher& ro
 }
 
 server::~server() {
-  if (impl_)
-    stop(duration::zero());
+  stop(duration::zero());
+  // What can't be ended would be waited for in vain: it is left to the process's end.
+  if (is_stuck_) [[maybe_unused]]
+    auto* abandoned = impl_.release();
 }
 
 std::string server::url() const {
@@ -313,13 +348,10 @@ void server::wake() {
 }
 
 stop_report server::stop(duration within) {
-  if (!impl_ || stopped_)
+  if (std::exchange(stopped_, true))
     return {};
-  stopped_ = true;
   const auto report = impl_->stop(within);
-  // What can't be ended would be waited for in vain: leave it to the process's end.
-  if (report.is_stuck()) [[maybe_unused]]
-    auto* abandoned = impl_.release();
+  is_stuck_ = report.is_stuck();
   return report;
 }
 

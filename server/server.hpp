@@ -21,15 +21,17 @@ struct stop_report {
   std::size_t handlers_killed = 0;     ///< of all that were cancelled: outlived their grace period
   std::size_t handlers_left = 0;       ///< handler actors that did not even end when killed
   std::size_t loops_left = 0;          ///< event loops that a handler blocks for good
-  std::size_t actors_left = 0;         ///< actors of the application that live on: who holds one
-                                       ///< keeps it
+  std::size_t actors_left = 0;         ///< actors of the application that live on, and threads of
+                                       ///< detached ones that have ended: a handle keeps both
+  std::size_t connections_left = 0;    ///< connections that have ended and that the application
+                                       ///< holds a handle of
   [[nodiscard]] bool is_clean() const noexcept {
     return connections_dropped == 0 && handlers_cancelled == 0 && handlers_killed == 0
            && !is_stuck();
   }
   /// Threads or actors are left that nobody can end but the process's end.
   [[nodiscard]] bool is_stuck() const noexcept {
-    return handlers_left > 0 || loops_left > 0 || actors_left > 0;
+    return handlers_left > 0 || loops_left > 0 || actors_left > 0 || connections_left > 0;
   }
 };
 
@@ -66,8 +68,9 @@ public:
 private:
   class impl;
   explicit server(std::unique_ptr<impl> made);
-  std::unique_ptr<impl> impl_; ///< null once abandoned: see stop
+  std::unique_ptr<impl> impl_;
   bool stopped_ = false;
+  bool is_stuck_ = false; ///< impl_ is left to the process's end
 };
 
 } // namespace sluice

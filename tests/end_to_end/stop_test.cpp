@@ -87,10 +87,13 @@ TEST_CASE("a stop lets the current request finish and closes its connection (S59
 TEST_CASE("past the connection limit a client waits and is served once another goes (S57)") {
   router routes;
   routes.get("/", [](const request&) { return text("fine"); });
-  test_server server{routes, [](config& wishes) {
+  // Time stands still: no timer looks again.
+  test_server server{routes,
+                     [](config& wishes) {
                        wishes.threads = 1;
                        wishes.max_connections = 1;
-                     }};
+                     },
+                     true};
   raw_client first{server.port()};
   first.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   CHECK(first.receive_response().ends_with("fine"));
