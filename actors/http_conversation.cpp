@@ -78,7 +78,7 @@ std::size_t http_conversation::consume(octet_view input) {
         break;
       case http::request_event::error:
         if (request_ == request_phase::head)
-          begin_nameless_entry();
+          begin_incomplete();
         refuse_content(static_cast<status>(suggested_status(step.error)),
                        cancel_reason::protocol_error);
         return used;
@@ -313,7 +313,7 @@ void http_conversation::on_end_of_stream() {
   if (request_ == request_phase::content && response_ != response_phase::complete)
     return socket_.fail(cancel_reason::peer_closed);
   if (parser_.is_in_message()) {
-    begin_nameless_entry();
+    begin_incomplete();
     return send_last(status::bad_request, "The request ended before its head was complete.");
   }
   // An answer may still be on its way: the client may have shut down its side only (S41).
@@ -363,8 +363,10 @@ void http_conversation::start_next() {
 
 // -- clocks and ends ---------------------------------------------------------------
 
-// For what is refused before it has a name.
-void http_conversation::begin_nameless_entry() {
+// For a request that is refused before its head is complete. What is known of it is its method,
+// which decides whether the refusal has content.
+void http_conversation::begin_incomplete() {
+  facts_.method = parser_.method_in_line();
   entry_ = {};
   entry_.sent_before = socket_.output().queued_total();
   entry_.began = time_for_log();
@@ -434,7 +436,7 @@ void http_conversation::on_deadline(wait which) {
   if (which == wait::keep_alive)
     return socket_.close_now(cancel_reason::client_deadline);
   if (which == wait::header) {
-    begin_nameless_entry();
+    begin_incomplete();
     return send_last(status::request_timeout, "The head of the request took too long.");
   }
   if (which == wait::stall_probe)

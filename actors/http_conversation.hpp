@@ -69,7 +69,7 @@ private:
   void deliver_pending();
   void end_content_if_due();
   void start_next();
-  void begin_nameless_entry();
+  void begin_incomplete();
   void refuse_content(status code, cancel_reason reason);
   void start_probe();
   void send_probe();

@@ -52,8 +52,10 @@ struct route_table::node {
         names.insert(std::string{to_string(static_cast<method>(i))});
     if (methods[index_of(method::get)])
       names.insert("HEAD");
-    if (web_socket)
+    if (web_socket) {
       names.insert("GET");
+      names.insert("HEAD");
+    }
     names.insert("OPTIONS");
   }
 };
@@ -209,6 +211,10 @@ dispatch route_table::find(request& head, bool asks_for_web_socket) const {
   if (route == nullptr && head.method == method::head)
     route = place->methods[index_of(method::get)].get();
   if (head.method == method::get && place->web_socket && (asks_for_web_socket || route == nullptr))
+    route = place->web_socket.get();
+  // HEAD can't open a WebSocket. It is told what a GET that does not ask for one is told: RFC 9110
+  // sec. 9.3.2
+  if (head.method == method::head && route == nullptr)
     route = place->web_socket.get();
   if (route == nullptr) {
     std::set<std::string> names;

@@ -22,8 +22,9 @@ namespace sluice {
 ///
 /// The path alone chooses the resource. A path without route is answered 404, a method without
 /// route 405 with Allow; OPTIONS is answered for every path that has a route, HEAD by the GET
-/// route, unless they have routes of their own. A pattern that is malformed or already taken, and
-/// an option that makes no sense, throw std::invalid_argument.
+/// route, unless they have routes of their own, or as for a GET that does not ask for the
+/// WebSocket. A pattern that is malformed or already taken, and an option that makes no sense,
+/// throw std::invalid_argument.
 class router final : public dispatcher, public route_group {
 public:
   router();

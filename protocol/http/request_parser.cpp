@@ -65,6 +65,7 @@ public:
   void end_without_content() noexcept;
   void restart();
 
+  [[nodiscard]] method method_in_line() const noexcept { return line_.method(); }
   [[nodiscard]] bool is_in_message() const noexcept {
     return state_ == state::request_line ? line_.has_begun() : state_ < state::complete;
   }
@@ -407,6 +408,10 @@ void request_parser::end_without_content() noexcept {
 
 fields request_parser::take_trailers() {
   return impl_->take_trailers();
+}
+
+method request_parser::method_in_line() const noexcept {
+  return impl_->method_in_line();
 }
 
 bool request_parser::is_in_message() const noexcept {

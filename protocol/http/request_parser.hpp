@@ -51,6 +51,10 @@ public:
   /// The trailer section, once, after `end`; empty when there was none.
   [[nodiscard]] fields take_trailers();
 
+  /// The method of the message under way, as soon as it is read, also where what follows it is
+  /// refused; GET before that, and where it is unknown. A refusal of a HEAD has no content either:
+  /// RFC 9110 sec. 9.3.2
+  [[nodiscard]] method method_in_line() const noexcept;
   /// Whether octets of a message have been seen and its end has not. Empty lines before it are no
   /// part of it.
   [[nodiscard]] bool is_in_message() const noexcept;

@@ -98,6 +98,35 @@ TEST_CASE("HEAD is answered like GET but for the content (S24)") {
   CHECK(pieces->get() == 1); // the producers of the answers to HEAD did not run
 }
 
+TEST_CASE(
+  "a HEAD that is refused before it is routed gets no content either (RFC 9110 sec. 9.3.2)") {
+  struct refused {
+    std::string rest; ///< of the request, behind its method
+    std::string_view status;
+  };
+  const subject server{[](config& wishes) { wishes.limits.request = {.target = 50}; }};
+  for (const auto& [rest, status] : std::vector<refused>{
+         {" / HTTP/1.1\r\nHost: a b\r\n\r\n", "400"},
+         {" / HTTP/1.1\r\nHost : a\r\n\r\n", "400"},
+         {"  / HTTP/1.1\r\n\r\n", "400"},
+         {" /\x01 HTTP/1.1\r\n\r\n", "400"},
+         {" /" + std::string(60, 'a') + " HTTP/1.1\r\n\r\n", "414"},
+         {" / HTTP/1.1\r\nHost: a\r\nX: " + std::string(100'000, 'x') + "\r\n\r\n", "431"},
+         {" / HTTP/3.1\r\nHost: a\r\n\r\n", "505"},
+       }) {
+    CAPTURE(rest.substr(0, 20));
+    CHECK(status_of(server.answer_to("HEAD" + rest)) == status);
+    CHECK(server.answer_to("HEAD" + rest).ends_with("\r\n\r\n"));
+    CHECK_FALSE(server.answer_to("GET" + rest).ends_with("\r\n\r\n"));
+  }
+  raw_client client{server.port()};
+  client.send("HEAD / HTTP/1.1\r\nHo");
+  client.shutdown_write();
+  const auto cut_off = client.receive_all();
+  CHECK(status_of(cut_off) == "400");
+  CHECK(cut_off.ends_with("\r\n\r\n"));
+}
+
 TEST_CASE("204 304 and 205 carry no content and the connection goes on (S24)") {
   router routes;
   routes.get("/status/{code}", [](const request& head) {

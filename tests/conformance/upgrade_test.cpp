@@ -7,6 +7,7 @@
 
 using namespace sluice;
 using namespace sluice::testing;
+using namespace std::string_literals;
 
 namespace {
 
@@ -80,7 +81,7 @@ TEST_CASE("a handshake that is none is refused as HTTP and the connection goes o
                           {"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="}}),
           "400"},
          {"POST", with("POST /echo HTTP/1.1", {}), "405"},
-         {"HEAD", with("HEAD /echo HTTP/1.1", {}), "405"},
+         {"HEAD", with("HEAD /echo HTTP/1.1", {}), "400"},
          {"content", with(get_echo, {{"Content-Length", "3"}}) + "abc", "400"},
          {"chunked content", with(get_echo, {{"Transfer-Encoding", "chunked"}}) + "0\r\n\r\n",
           "400"},
@@ -101,6 +102,26 @@ TEST_CASE("a handshake that is none is refused as HTTP and the connection goes o
     client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     CHECK(client.receive_all().ends_with("\r\n\r\nfine") == (one.name != "chunked content"));
   }
+}
+
+TEST_CASE("HEAD on the path of a WebSocket is answered like GET but for the content (RFC 9110 sec. "
+          "9.3.2)") {
+  const auto all = routes();
+  test_server server{all};
+  const auto lines = " /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"s;
+  const auto answer_to = [&](const std::string& request) {
+    raw_client client{server.port()};
+    client.send(request);
+    auto answer = client.receive_all();
+    answer.erase(answer.find("\r\nDate: "), std::string_view{"\r\nDate: "}.size() + 29);
+    return answer;
+  };
+  const auto to_get = answer_to("GET" + lines);
+  const auto to_head = answer_to("HEAD" + lines);
+  CHECK(status_of(to_get) == "426");
+  CHECK(to_head == to_get.substr(0, to_get.find("\r\n\r\n") + 4));
+  CHECK(answer_to("OPTIONS" + lines).find("\r\nAllow: GET, HEAD, OPTIONS\r\n")
+        != std::string::npos);
 }
 
 TEST_CASE("an upgrade asked for in HTTP/1.0 is ignored (S26)") {

@@ -35,6 +35,16 @@ TEST_CASE("the header deadline runs from the first octet and not per octet (S53)
             [&] { return all.client.peer().received.starts_with("HTTP/1.1 408 "); });
 }
 
+TEST_CASE("a HEAD whose head takes too long is refused without content (RFC 9110 sec. 9.3.2)") {
+  for (const std::string method : {"GET", "HEAD"}) {
+    stage all;
+    all.client.send(method + " / HTTP/1.1\r\n");
+    all.client.advance(preset.header_deadline);
+    CHECK(all.client.peer().received.starts_with("HTTP/1.1 408 "));
+    CHECK(all.client.peer().received.ends_with("\r\n\r\n") == (method == "HEAD"));
+  }
+}
+
 TEST_CASE("empty lines before a request are no request and give no time (S53 S55)") {
   stage all;
   for (auto i = 0; i < 6; ++i) {

@@ -29,6 +29,7 @@ public:
   /// Why the line was refused; empty while it is not.
   [[nodiscard]] const std::error_code& error() const noexcept { return error_; }
 
+  /// GET while it is not read, and where it is none of ours.
   [[nodiscard]] sluice::method method() const noexcept { return method_; }
   [[nodiscard]] http_version version() const noexcept { return version_; }
   /// The request target; moved out by the one who needs it.
