@@ -18,6 +18,7 @@ const char* text_of(errc code) noexcept {
     case errc::too_many_fields: return "too many fields";
     case errc::conflicting_framing: return "conflicting message framing";
     case errc::malformed_content_length: return "malformed Content-Length";
+    case errc::malformed_transfer_coding: return "malformed Transfer-Encoding";
     case errc::unsupported_transfer_coding: return "unsupported transfer coding";
     case errc::malformed_chunk: return "malformed chunk";
     case errc::chunk_framing_too_large: return "chunk framing too large";
@@ -52,7 +53,7 @@ std::uint16_t status_for(errc code) noexcept {
     case errc::malformed_field:
     case errc::conflicting_framing:
     case errc::malformed_content_length:
-    case errc::unsupported_transfer_coding:
+    case errc::malformed_transfer_coding:
     case errc::malformed_chunk:
     case errc::chunk_framing_too_large:
     case errc::malformed_host:
@@ -67,7 +68,8 @@ std::uint16_t status_for(errc code) noexcept {
     case errc::field_section_too_large:
     case errc::too_many_fields:
     case errc::trailer_section_too_large: return 431;
-    case errc::unknown_method: return 501;
+    case errc::unknown_method:
+    case errc::unsupported_transfer_coding: return 501;
     case errc::unsupported_version: return 505;
     default: return 500;
   }

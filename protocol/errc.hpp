@@ -11,7 +11,7 @@ enum class errc : std::uint8_t {
   // HTTP requests: the peer broke the protocol or a limit. All are final for the parser.
   malformed_request = 1,   ///< not HTTP/1.x; 400. RFC 9112 sec. 2.2, 3
   unknown_method,          ///< a token that is no method we implement; 501. RFC 9110 sec. 9.1
-  unsupported_version,     ///< neither HTTP/1.0 nor HTTP/1.1; 505. RFC 9112 sec. 2.3
+  unsupported_version,     ///< another major version than 1; 505. RFC 9110 sec. 2.5
   target_too_long,         ///< more octets than limits::target; 414. RFC 9112 sec. 3
   malformed_target,        ///< not one of the four forms; 400. RFC 9112 sec. 3.2
   malformed_field,         ///< field name or value breaks the grammar; 400. RFC 9112 sec. 5
@@ -20,7 +20,9 @@ enum class errc : std::uint8_t {
   conflicting_framing,     ///< Content-Length with Transfer-Encoding, or in HTTP/1.0; 400. RFC 9112
                            ///< sec. 6.1
   malformed_content_length,    ///< not a number, too large or repeated; 400. RFC 9112 sec. 6.3
-  unsupported_transfer_coding, ///< final coding is not chunked; 400. RFC 9112 sec. 6.1
+  malformed_transfer_coding,   ///< chunked is not the final coding, or not once; 400. RFC 9112
+                               ///< sec. 6.3
+  unsupported_transfer_coding, ///< another coding before the final chunked; 501. RFC 9112 sec. 6.1
   malformed_chunk,             ///< chunk size or framing breaks the grammar; 400. RFC 9112 sec. 7.1
   chunk_framing_too_large,     ///< more framing octets than limits::chunk_framing; 400. RFC 9112
                                ///< sec. 7.1.1

@@ -68,6 +68,8 @@ public:
   [[nodiscard]] std::size_t octets() const noexcept {
     return octets_.size() - count_ * sizeof(line_sizes);
   }
+  /// The last line. @pre not empty
+  [[nodiscard]] field back() const noexcept { return *const_iterator{octets_.data() + last_}; }
   /// @pre index < size(); goes through the lines before it
   [[nodiscard]] field operator[](std::size_t index) const noexcept;
 

@@ -14,7 +14,7 @@
 
 namespace sluice {
 
-/// HTTP/1.0 or HTTP/1.1.
+/// HTTP/1.0 or HTTP/1.1, which stands for higher minor versions too.
 enum class http_version : std::uint8_t { v1_0, v1_1 };
 
 /// The head of a request: everything but its content. A self-contained value.

@@ -86,6 +86,8 @@ private:
   std::size_t read_trailer_section(octet_view input, step& result);
 
   std::size_t execute(octet_view input);
+  std::size_t execute_header_section(octet_view input);
+  [[nodiscard]] bool is_in_framing_value() const noexcept;
   void begin_fields(std::size_t octets_at_hand);
   void fail(std::error_code error) noexcept;
   [[nodiscard]] std::error_code error_of(llhttp_errno_t code) const noexcept;
@@ -101,11 +103,12 @@ private:
   state state_ = state::request_line;
   pause pause_ = pause::none;
   bool is_memory_refused_ = false;
-  bool is_in_line_ = false; ///< the last line of fields_ is not complete
-  std::size_t octets_ = 0;  ///< seen of the head, of chunk framing since content, or of the trailer
-                            ///< section
-  octet_view piece_;        ///< of content; views the input of the call of next() under way
-  std::error_code error_;   ///< the first refusal
+  bool is_in_line_ = false;  ///< the last line of fields_ is not complete
+  bool is_in_value_ = false; ///< its name is
+  std::size_t octets_ = 0; ///< seen of the head, of chunk framing since content, or of the trailer
+                           ///< section
+  octet_view piece_;       ///< of content; views the input of the call of next() under way
+  std::error_code error_;  ///< the first refusal
   internal::request_line line_;
   internal::head_facts facts_;
   fields fields_; ///< the header section, later the trailer section
@@ -127,7 +130,7 @@ const llhttp_settings_t& request_parser::impl::callbacks() noexcept {
     };
     s.on_header_value_complete = [](llhttp_t* p) noexcept {
       self(p).fields_.trim_value();
-      self(p).is_in_line_ = false;
+      self(p).is_in_line_ = self(p).is_in_value_ = false;
       return 0;
     };
     s.on_headers_complete = [](llhttp_t* p) noexcept { return self(p).on_head_complete(); };
@@ -173,6 +176,7 @@ int request_parser::impl::keep(Store store) noexcept {
 }
 
 int request_parser::impl::on_name_complete() noexcept {
+  is_in_value_ = true;
   // Judged at the colon, not at a span, whose end depends on where the input was cut.
   if (state_ == state::header_section && fields_.size() > bounds_.field_count) {
     error_ = errc::too_many_fields;
@@ -200,7 +204,7 @@ std::error_code request_parser::impl::error_of(llhttp_errno_t code) const noexce
                                                  : errc::malformed_content_length;
   if (is_about_coding)
     return fields_.contains("content-length") ? errc::conflicting_framing
-                                              : errc::unsupported_transfer_coding;
+                                              : errc::malformed_transfer_coding;
   return state_ == state::content ? errc::malformed_chunk : errc::malformed_field;
 }
 
@@ -226,6 +230,35 @@ std::size_t request_parser::impl::execute(octet_view input) {
   else
     fail(error_of(code));
   return used;
+}
+
+bool request_parser::impl::is_in_framing_value() const noexcept {
+  if (!is_in_value_)
+    return false;
+  const auto name = fields_.back().name;
+  return equals_ignoring_case(name, "content-length")
+         || equals_ignoring_case(name, "transfer-encoding");
+}
+
+/// Runs llhttp over field lines. Behind the values that frame the content it takes no tab for
+/// whitespace (RFC 9110 sec. 5.6.3): there it is shown spaces. @returns octets used
+std::size_t request_parser::impl::execute_header_section(octet_view input) {
+  std::size_t used = 0;
+  while (true) {
+    const auto rest = as_text(input.subspan(used));
+    const auto tab = rest.find('\t');
+    if (tab == std::string_view::npos)
+      return used + execute(input.subspan(used));
+    if (tab > 0) {
+      const auto before = execute(input.subspan(used, tab));
+      used += before;
+      if (before < tab || pause_ != pause::none || state_ == state::failed)
+        return used;
+    }
+    used += execute(is_in_framing_value() ? as_octets(" ") : input.subspan(used, 1));
+    if (state_ == state::failed)
+      return used;
+  }
 }
 
 request_parser::step request_parser::impl::next(octet_view input) {
@@ -288,7 +321,7 @@ void request_parser::impl::begin_fields(std::size_t octets_at_hand) {
 
 std::size_t request_parser::impl::read_header_section(octet_view input, step& result) {
   const auto allowed = input.first(std::min(input.size(), bounds_.field_section - octets_));
-  const auto used = execute(allowed);
+  const auto used = execute_header_section(allowed);
   octets_ += used;
   if (pause_ == pause::head && state_ != state::failed) {
     state_ = state::content;
@@ -382,7 +415,7 @@ void request_parser::impl::end_without_content() noexcept {
 
 void request_parser::impl::restart() {
   state_ = state::request_line;
-  is_in_line_ = false;
+  is_in_line_ = is_in_value_ = false;
   octets_ = 0;
   error_ = {};
   line_ = {};

@@ -13,6 +13,12 @@ std::string_view opaque(std::string_view tag) noexcept {
   return tag;
 }
 
+/// The date in the one line called `name`; several are ignored like a malformed one. RFC 9110
+/// sec. 13.1.3, 13.1.4
+std::optional<std::time_t> only_date(const fields& asked, std::string_view name, std::time_t now) {
+  return asked.count(name) == 1 ? parse_http_date(*asked.find(name), now) : std::nullopt;
+}
+
 } // namespace
 
 bool matches_weakly(std::string_view list, std::string_view tag) noexcept {
@@ -41,20 +47,15 @@ verdict judge_preconditions(const fields& asked, const validators& current, std:
     // Strong comparison: a weak tag matches nothing. RFC 9110 sec. 13.1.1
     if (match != "*")
       return verdict::precondition_failed;
-  } else if (const auto since = asked.find("If-Unmodified-Since")) {
-    const auto date = parse_http_date(*since, now);
-    if (date && current.modified > *date)
+  } else if (const auto date = only_date(asked, "If-Unmodified-Since", now)) {
+    if (current.modified > *date)
       return verdict::precondition_failed;
   }
   if (asked.contains("If-None-Match"))
     return matches_weakly(asked.joined("If-None-Match"), current.entity_tag) ? verdict::not_modified
                                                                              : verdict::proceed;
-  if (const auto since = asked.find("If-Modified-Since")) {
-    const auto date = parse_http_date(*since, now);
-    if (date && current.modified <= *date)
-      return verdict::not_modified;
-  }
-  return verdict::proceed;
+  const auto date = only_date(asked, "If-Modified-Since", now);
+  return date && current.modified <= *date ? verdict::not_modified : verdict::proceed;
 }
 
 bool allows_range(const fields& asked, const validators& current, std::time_t now) {

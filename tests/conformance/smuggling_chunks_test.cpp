@@ -65,6 +65,13 @@ TEST_CASE("a chunk extension can hide no line end (S18 S19)") {
     {"open quotes", chunked("3;a=\"b\r\nabc\r\n0\r\n\r\n")},
     {"more behind the quotes", chunked("3;a=\"b\"c\r\nabc\r\n0\r\n\r\n")},
     {"no name", chunked("3;\r\nabc\r\n0\r\n\r\n")},
+    // Stricter than RFC 9112 sec. 7.1.1: docs/conformance.md says why.
+    {"a space before it", chunked("3 ;a\r\nabc\r\n0\r\n\r\n")},
+    {"a tab before it", chunked("3\t;a\r\nabc\r\n0\r\n\r\n")},
+    {"a space before its name", chunked("3; a\r\nabc\r\n0\r\n\r\n")},
+    {"a space behind its name", chunked("3;a =b\r\nabc\r\n0\r\n\r\n")},
+    {"a space before its value", chunked("3;a= b\r\nabc\r\n0\r\n\r\n")},
+    {"a space behind it", chunked("3;a=b \r\nabc\r\n0\r\n\r\n")},
     {"endless", chunked("3;" + std::string(5000, 'a') + "\r\nabc\r\n0\r\n\r\n")},
   });
 }

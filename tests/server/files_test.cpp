@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 
 #include <sys/stat.h>
@@ -57,6 +58,26 @@ TEST_CASE("a file is sent with its type and validators (RFC 9110 sec. 8.8)") {
   CHECK(std::string{whole.fields.find("Content-Type").value_or("")}.starts_with("text/html"));
   const std::string tag{whole.fields.find("ETag").value_or("")};
   CHECK(get(here.path / "page.html", {{"If-None-Match", tag}}).status == 304);
+}
+
+TEST_CASE("a date that stands in two lines is no condition (RFC 9110 sec. 13.1.3)") {
+  const folder here;
+  const auto page = here.path / "page.html";
+  const std::string modified{get(page).fields.find("Last-Modified").value_or("")};
+  const std::string_view old = "Sun, 06 Nov 1994 08:49:37 GMT";
+  const auto status_for = [&](std::string_view name, std::string_view first,
+                              std::optional<std::string_view> second = {}) {
+    fields head{{name, first}};
+    if (second)
+      head.add(name, *second);
+    return get(page, head).status;
+  };
+  CHECK(status_for("If-Modified-Since", modified) == 304);
+  CHECK(status_for("If-Modified-Since", modified, modified) == 200);
+  CHECK(status_for("If-Modified-Since", modified, old) == 200);
+  CHECK(status_for("If-Unmodified-Since", old) == 412);
+  CHECK(status_for("If-Unmodified-Since", old, old) == 200);
+  CHECK(status_for("If-Unmodified-Since", old, modified) == 200);
 }
 
 TEST_CASE("a range of a file is sent (RFC 9110 sec. 14)") {

@@ -1,6 +1,7 @@
 #include "protocol/http/internal/head_rules.hpp"
 
 #include "protocol/errc.hpp"
+#include "protocol/http/internal/text.hpp"
 #include "protocol/http/target.hpp"
 
 #include <charconv>
@@ -48,14 +49,35 @@ std::error_code check_host(http_version version, const known_lines& lines) noexc
   return {};
 }
 
+/// Whether the codings that are named, in all lines together, are others and a final "chunked".
+bool ends_chunked(const fields& section) noexcept {
+  bool is_chunked = false;
+  for (const auto [name, value] : section) {
+    if (!equals_ignoring_case(name, "transfer-encoding"))
+      continue;
+    for (auto rest = value;;) {
+      const auto comma = rest.find(',');
+      const auto coding = trimmed(rest.substr(0, comma));
+      if (is_chunked || !is_token(trimmed(coding.substr(0, coding.find(';')))))
+        return false; // nothing may follow chunked
+      is_chunked = equals_ignoring_case(coding, "chunked");
+      if (comma == std::string_view::npos)
+        break;
+      rest.remove_prefix(comma + 1);
+    }
+  }
+  return is_chunked;
+}
+
 /// Only a lone "chunked" is taken: of any other coding the handler would see the octets as content.
-std::error_code check_framing(http_version version, const known_lines& lines,
+std::error_code check_framing(http_version version, const fields& section, const known_lines& lines,
                               head_facts& facts) noexcept {
   if (lines.codings > 0) {
     if (lines.lengths > 0 || version == http_version::v1_0)
       return errc::conflicting_framing;
     if (lines.codings > 1 || !equals_ignoring_case(lines.coding, "chunked"))
-      return errc::unsupported_transfer_coding;
+      return ends_chunked(section) ? errc::unsupported_transfer_coding
+                                   : errc::malformed_transfer_coding;
     facts.chunked = true;
   } else if (lines.lengths > 0) {
     facts.content_length = parse_content_length(lines.length);
@@ -79,7 +101,7 @@ head_facts examine_head(sluice::method method, http_version version,
                         const fields& section) noexcept {
   const auto lines = find_known_lines(section);
   head_facts facts;
-  facts.error = check_framing(version, lines, facts);
+  facts.error = check_framing(version, section, lines, facts);
   if (!facts.error)
     facts.error = check_host(version, lines);
   // What follows a CONNECT is meant for the tunnel: it has no content, and no further request may

@@ -23,7 +23,7 @@ struct head_facts {
 /// Judges a complete header section: Host, framing and persistence. llhttp frames the content by
 /// itself; its verdict must be the same, which the tests pin. Errors: errc::malformed_host,
 /// errc::conflicting_framing, errc::malformed_content_length,
-///   errc::unsupported_transfer_coding, errc::malformed_request
+///   errc::malformed_transfer_coding, errc::unsupported_transfer_coding, errc::malformed_request
 /// Source: RFC 9110 sec. 7.2, 9.3.6, RFC 9112 sec. 3.2, 6.1, 6.3, 9.3
 [[nodiscard]] head_facts examine_head(sluice::method method, http_version version,
                                       const fields& section) noexcept;

@@ -140,8 +140,9 @@ void request_line::read_version(char c) noexcept {
   if (length_ < version_shape.size())
     return;
   const std::string_view token{token_, length_};
-  if (token != "HTTP/1.1" && token != "HTTP/1.0")
+  if (!token.starts_with("HTTP/1."))
     error_ = errc::unsupported_version;
+  // A higher minor version is read as the highest that we know: RFC 9110 sec. 2.5
   version_ = token == "HTTP/1.0" ? http_version::v1_0 : http_version::v1_1;
   state_ = state::cr;
 }

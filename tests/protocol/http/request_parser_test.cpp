@@ -48,6 +48,22 @@ TEST_CASE("whitespace around field values is no part of them (RFC 9112 sec. 5.1)
     == fields{{"Host", "example.com"}, {"X-Empty", ""}, {"X-Blank", ""}, {"X-Padded", "a b\t c"}});
 }
 
+TEST_CASE("tabs stay in a value unless they frame the content (RFC 9112 sec. 5.1)") {
+  const std::string_view message = "POST / HTTP/1.1\r\n"
+                                   "Host:\ta\t\r\n"
+                                   "X: a\tb\t \r\n"
+                                   "Content-Length:\t1\t\t\r\n"
+                                   "\r\n"
+                                   "\t";
+  const transcript expected{"head POST / [Host=a] [X=a\tb] [Content-Length=1]", "content \t",
+                            "end"};
+  CHECK(events_of(message) == expected);
+  for (std::size_t cut = 1; cut < message.size(); ++cut) {
+    CAPTURE(cut);
+    CHECK(events_when_cut(message, cut) == expected);
+  }
+}
+
 TEST_CASE("heads announce their content (RFC 9112 sec. 6.3)") {
   const auto sized = head_of(sample::post);
   CHECK(sized.content_length == 11U);
