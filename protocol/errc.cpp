@@ -24,7 +24,6 @@ const char* text_of(errc code) noexcept {
     case errc::chunk_framing_too_large: return "chunk framing too large";
     case errc::trailer_section_too_large: return "trailer section too large";
     case errc::malformed_host: return "missing, repeated or malformed Host";
-    case errc::truncated_message: return "end of stream inside a message";
     case errc::upgrade_method: return "opening handshake is not a GET of HTTP/1.1";
     case errc::upgrade_version: return "Sec-WebSocket-Version is not 13";
     case errc::upgrade_key: return "missing, repeated or malformed Sec-WebSocket-Key";
@@ -57,7 +56,6 @@ std::uint16_t status_for(errc code) noexcept {
     case errc::malformed_chunk:
     case errc::chunk_framing_too_large:
     case errc::malformed_host:
-    case errc::truncated_message:
     case errc::upgrade_method:
     case errc::upgrade_key:
     case errc::upgrade_with_content:

@@ -28,7 +28,6 @@ enum class errc : std::uint8_t {
                                ///< sec. 7.1.1
   trailer_section_too_large, ///< more octets than limits::trailer_section; 431. RFC 9112 sec. 7.1.2
   malformed_host,            ///< missing, repeated or malformed Host; 400. RFC 9112 sec. 3.2
-  truncated_message,         ///< end of stream inside a message; 400. RFC 9112 sec. 8
 
   // WebSocket opening handshake: the request cannot become a WebSocket.
   upgrade_method,    ///< not GET, or not HTTP/1.1; 400. RFC 6455 sec. 4.1

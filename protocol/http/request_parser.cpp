@@ -1,10 +1,11 @@
 // The states of a request parser, in order; each message goes through them once.
 //
-//   request_line     empty lines and the request line; our own scanner. Its end hands a fixed
-//   request line to llhttp. header_section   llhttp reads field lines; the blank line leads to
-//   `head`. content          llhttp reads content and, if chunked, its framing; each piece is an
-//   event. The last chunk's size
-//                    line leads to trailer_section, the last octet of a known length to complete.
+//   request_line     empty lines and the request line; our own scanner. Its end hands a fixed request
+//                    line to llhttp.
+//   header_section   llhttp reads field lines; the blank line leads to `head`.
+//   content          llhttp reads content and, if chunked, its framing; each piece is an event. The
+//                    last chunk's size line leads to trailer_section, the last octet of a known
+//                    length to complete.
 //   trailer_section  llhttp reads field lines again; the blank line leads to complete.
 //   complete         `end` was returned; nothing is consumed until restart().
 //   failed           refused; final.
@@ -68,9 +69,6 @@ public:
   [[nodiscard]] method method_in_line() const noexcept { return line_.method(); }
   [[nodiscard]] bool is_in_message() const noexcept {
     return state_ == state::request_line ? line_.has_begun() : state_ < state::complete;
-  }
-  [[nodiscard]] bool is_in_content() const noexcept {
-    return (state_ == state::content || state_ == state::trailer_section) && facts_.has_content();
   }
   [[nodiscard]] bool is_complete() const noexcept { return state_ == state::complete; }
   [[nodiscard]] bool is_persistent() const noexcept { return facts_.is_persistent; }
@@ -451,10 +449,6 @@ bool request_parser::is_in_message() const noexcept {
   return impl_->is_in_message();
 }
 
-bool request_parser::is_in_content() const noexcept {
-  return impl_->is_in_content();
-}
-
 bool request_parser::is_persistent() const noexcept {
   return impl_->is_persistent();
 }
@@ -468,10 +462,6 @@ bool request_parser::would_complete(octet_view input) const {
     input = input.subspan(taken.consumed);
   }
   return true;
-}
-
-std::error_code request_parser::finish() const noexcept {
-  return is_in_message() ? make_error_code(errc::truncated_message) : std::error_code{};
 }
 
 void request_parser::restart() {

@@ -55,11 +55,9 @@ public:
   /// refused; GET before that, and where it is unknown. A refusal of a HEAD has no content either:
   /// RFC 9110 sec. 9.3.2
   [[nodiscard]] method method_in_line() const noexcept;
-  /// Whether octets of a message have been seen and its end has not. Empty lines before it are no
-  /// part of it.
+  /// Whether octets of a message have been seen and its end has not: an end of the stream truncates
+  /// it. Empty lines before it are no part of it. RFC 9112 sec. 8
   [[nodiscard]] bool is_in_message() const noexcept;
-  /// Whether the head is complete and announced content, and `end` was not returned.
-  [[nodiscard]] bool is_in_content() const noexcept;
   /// Whether the peer allows another request on this connection: asked after `head`, before
   /// `restart`. Never after a CONNECT, whose later octets are meant for a tunnel. RFC 9112 sec. 9.3
   [[nodiscard]] bool is_persistent() const noexcept;
@@ -67,10 +65,6 @@ public:
   /// consumed: this asks whether a request whose sender has shut down its side can still become
   /// whole.
   [[nodiscard]] bool would_complete(octet_view input) const;
-
-  /// What the end of the stream means here: errc::truncated_message inside a message, else no
-  /// error.
-  [[nodiscard]] std::error_code finish() const noexcept;
 
   /// Makes ready for the next message after `end`.
   void restart();
