@@ -66,6 +66,10 @@ public:
   bool close_received = false;
 
   [[nodiscard]] std::size_t buffered() const noexcept { return message_.size(); }
+  /// The most that is buffered.
+  [[nodiscard]] std::size_t bound() const noexcept {
+    return limits_.part != 0 ? limits_.part : limits_.message;
+  }
   [[nodiscard]] bool is_in_message() const noexcept {
     return state_ != state::done
            && (state_ != state::header || !header_.view().empty() || judge_.is_in_message());
@@ -93,9 +97,6 @@ private:
   session_event fail(std::error_code error);
 
   [[nodiscard]] std::error_code check_limits();
-  [[nodiscard]] std::size_t bound() const noexcept {
-    return limits_.part != 0 ? limits_.part : limits_.message;
-  }
   [[nodiscard]] bool is_part_full() const noexcept {
     return limits_.part != 0 && message_.size() == limits_.part;
   }
@@ -400,7 +401,11 @@ session::session(const limits& bounds, const std::optional<deflate_options>& def
 session::~session() = default;
 
 session::step session::next(octet_view input) {
-  return impl_->next(input);
+  const auto result = impl_->next(input);
+  // The memory bound counts on this for every connection (S61).
+  assert(buffered() <= impl_->bound());
+  assert(deflate_memory() <= (impl_->deflate ? impl_->deflate->most_memory() : 0));
+  return result;
 }
 
 message_data session::take_message() {

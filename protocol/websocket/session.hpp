@@ -123,7 +123,8 @@ public:
   [[nodiscard]] bool is_in_message() const noexcept;
   /// Octets of payload data that the data frame under way has yet to bring; 0 between two frames.
   [[nodiscard]] std::uint64_t frame_rest() const noexcept;
-  /// Octets of the message that is being received, so far: for the memory reckoning.
+  /// Octets of the message that is being received, so far; at most limits::message, or
+  /// limits::part. Asserted after each call of `next`, as is the next.
   [[nodiscard]] std::size_t buffered() const noexcept;
   /// Octets that zlib holds, at most deflate_memory(); none before the first compressed message,
   /// nor between messages in a direction without context takeover.

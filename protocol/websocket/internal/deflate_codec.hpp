@@ -36,6 +36,9 @@ public:
   [[nodiscard]] std::size_t memory() const noexcept {
     return incoming.memory() + (outgoing_ ? outgoing_->memory() : 0);
   }
+  [[nodiscard]] std::size_t most_memory() const noexcept {
+    return websocket::deflate_memory(terms_);
+  }
 
 private:
   std::optional<deflater> outgoing_; ///< absent until a message needs it
