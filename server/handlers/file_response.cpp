@@ -1,7 +1,7 @@
 #include "server/handlers/file_response.hpp"
 
 #include "actors/handler/exchange.hpp"
-#include "server/handlers/http_date.hpp"
+#include "protocol/http/http_date.hpp"
 
 #include <algorithm>
 #include <cerrno>

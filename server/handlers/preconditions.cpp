@@ -1,6 +1,8 @@
 #include "server/handlers/preconditions.hpp"
 
-#include "server/handlers/http_date.hpp"
+#include "protocol/http/http_date.hpp"
+
+#include <optional>
 
 namespace sluice {
 

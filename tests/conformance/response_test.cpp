@@ -4,6 +4,8 @@
 #include "tests/conformance/subject.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <ctime>
 
 using namespace sluice;
 using namespace sluice::testing;
@@ -140,6 +142,36 @@ TEST_CASE("a status that is none is refused on any way out (S25)") {
     client.send("GET /" + code + " HTTP/1.1\r\nHost: a\r\n\r\n");
     CHECK(client.receive_response().ends_with("\r\n\r\n2"));
   }
+}
+
+/// The C library's, where the application has set a German locale; the machine need not have one.
+extern "C" std::size_t strftime(char* text, std::size_t most, const char*,
+                                const std::tm*) noexcept {
+  constexpr std::string_view german = "So, 06 Mär 1994 08:49:37 GMT";
+  if (most <= german.size())
+    return 0;
+  std::memcpy(text, german.data(), german.size());
+  text[german.size()] = '\0';
+  return german.size();
+}
+
+TEST_CASE("Date has its English names whatever the locale (RFC 9110 sec. 5.6.7)") {
+  const subject server;
+  const auto answer = server.answer_to("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  const auto start = answer.find("\r\nDate: ");
+  REQUIRE(start != std::string::npos);
+  const auto date = answer.substr(start + 8, answer.find("\r\n", start + 8) - start - 8);
+  const std::string shape = "Aaa, 00 Aaa 0000 00:00:00 GMT";
+  REQUIRE(date.size() == shape.size());
+  constexpr std::string_view weekdays = "Mon Tue Wed Thu Fri Sat Sun";
+  constexpr std::string_view months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec";
+  CHECK(weekdays.find(date.substr(0, 3)) % 4 == 0);
+  CHECK(months.find(date.substr(8, 3)) % 4 == 0);
+  for (std::size_t i = 0; i < shape.size(); ++i)
+    if (shape[i] == '0')
+      CHECK((date[i] >= '0' && date[i] <= '9'));
+    else if (shape[i] != 'A' && shape[i] != 'a')
+      CHECK(date[i] == shape[i]);
 }
 
 TEST_CASE("a subprotocol that is no token is refused before it can be sent (S25)") {

@@ -1,4 +1,4 @@
-#include "server/handlers/http_date.hpp"
+#include "protocol/http/http_date.hpp"
 
 #include <algorithm>
 #include <array>
@@ -82,7 +82,7 @@ bool is_date(const std::tm& date) noexcept {
 std::string format_http_date(std::time_t seconds) {
   std::tm date{};
   gmtime_r(&seconds, &date);
-  // Not by strftime: its names depend on the locale.
+  // Not by strftime: its names are those of the application's locale.
   const auto two = [](int value) {
     return std::string{value < 10 ? "0" : ""} + std::to_string(value);
   };

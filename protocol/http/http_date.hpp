@@ -7,7 +7,8 @@
 
 namespace sluice {
 
-/// `seconds` since 1970 as in "Sun, 06 Nov 1994 08:49:37 GMT". RFC 9110 sec. 5.6.7
+/// `seconds` since 1970 as in "Sun, 06 Nov 1994 08:49:37 GMT", whatever the locale. RFC 9110
+/// sec. 5.6.7
 /// @pre the year has four digits
 [[nodiscard]] std::string format_http_date(std::time_t seconds);
 
