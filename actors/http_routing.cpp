@@ -1,0 +1,123 @@
+// From a request's head to who answers it: the route, its guards and its limits; an upgrade, a
+// function's call, a handler's start.
+
+#include "actors/handler/endpoint.hpp"
+#include "actors/http_conversation.hpp"
+#include "actors/journal.hpp"
+#include "actors/socket_actor.hpp"
+#include "actors/web_socket_conversation.hpp"
+#include "protocol/errc.hpp"
+#include "protocol/http/problem.hpp"
+#include "protocol/websocket/deflate_negotiation.hpp"
+#include "protocol/websocket/handshake.hpp"
+
+#include <exception>
+#include <new>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace sluice {
+
+// Answers where there is no target.
+const endpoint* http_conversation::find_target(request& head) {
+  try {
+    auto found = socket_.shared().routes.find(head, websocket::asks_for_websocket(head));
+    if (found.target == nullptr && send_whole(*std::move(found.refusal)))
+      send_own(status::internal_server_error, "The refusal can't be sent.");
+    return found.target;
+  } catch (const std::bad_alloc&) {
+    throw;        // the connection's turn ends here
+  } catch (...) { // by a guard
+    answer_exception();
+    return nullptr;
+  }
+}
+
+void http_conversation::route(request& head) {
+  target_ = find_target(head);
+  if (target_ == nullptr)
+    return;
+  entry_.matched = target_;
+  if (target_->speaks == endpoint::protocol::web_socket)
+    return upgrade(*target_, head);
+  if (const auto limit = target_->limits.content; limit && content_length_.value_or(0) > *limit)
+    return send_own(status::content_too_large, "The content is larger than this route allows.");
+  if (std::holds_alternative<function_handler>(target_->handler))
+    return call_function(*target_, head);
+  try {
+    socket_.attach_handler(*target_, std::move(head));
+  } catch (const std::system_error& failure) {
+    return refuse_for_want_of_threads(failure);
+  }
+  start_probe();
+  if (const auto* behavior = std::get_if<behavior_handler>(&target_->handler))
+    if (behavior->demands_at_start)
+      on_demand();
+}
+
+void http_conversation::upgrade(const endpoint& target, const request& head) {
+  if (const auto error = websocket::check_handshake(head)) {
+    const auto code = static_cast<status>(suggested_status(error));
+    fields extra;
+    if (code == status::upgrade_required)
+      extra.add("Upgrade", "websocket").add("Sec-WebSocket-Version", "13");
+    return send_own(code, error.message(), extra);
+  }
+  if (socket_.is_draining())
+    return send_own(status::service_unavailable, "The server is stopping.");
+  const auto offered = !target.subprotocol.empty()
+                       && head.fields.has_token("Sec-WebSocket-Protocol", target.subprotocol);
+  const auto deflate = target.deflate ? websocket::negotiate_deflate(head.fields, *target.deflate)
+                                      : std::nullopt;
+  auto entry = entry_;
+  entry.status = code_of(status::switching_protocols);
+  try {
+    successor_ = std::make_unique<web_socket_conversation>(socket_, target, head, std::move(entry),
+                                                           deflate ? std::optional{deflate->terms}
+                                                                   : std::nullopt);
+  } catch (const std::system_error& failure) {
+    return refuse_for_want_of_threads(failure);
+  }
+  // The handler has said nothing yet: what it sends is handled when this turn is over.
+  socket_.write(websocket::accept_response(head, offered ? target.subprotocol : std::string_view{},
+                                           socket_.shared().date.at(socket_.shared().loop.now()),
+                                           deflate ? deflate->response : std::string_view{}));
+  response_ = response_phase::complete;
+}
+
+void http_conversation::refuse_for_want_of_threads(const std::system_error& failure) {
+  report_failure(std::string{"there is no thread for it: "} + failure.what());
+  send_own(status::service_unavailable, "The server has no thread left for this.",
+           fields{{"Retry-After", "1"}});
+}
+
+void http_conversation::call_function(const endpoint& target, const request& head) {
+  try {
+    auto answer = std::get<function_handler>(target.handler)(head);
+    if (!send_whole(std::move(answer)))
+      return;
+    report_failure("it returned a response that can't be sent");
+  } catch (...) {
+    return answer_exception();
+  }
+  send_own(status::internal_server_error, "The handler failed.");
+}
+
+// What the application threw, which is being handled, is the answer or a failure.
+void http_conversation::answer_exception() {
+  try {
+    throw;
+  } catch (const http_error& refused) {
+    if (!send_whole(response{refused.answer()}))
+      return;
+    report_failure("it threw a response that can't be sent");
+  } catch (const std::exception& failure) {
+    report_failure(failure.what());
+  } catch (...) {
+    report_failure("it threw something that is no std::exception");
+  }
+  send_own(status::internal_server_error, "The handler failed.");
+}
+
+} // namespace sluice
