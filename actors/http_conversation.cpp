@@ -114,7 +114,8 @@ void http_conversation::on_content(octet_view piece) {
   if (response_ == response_phase::complete)
     return;
   if (const auto limit = target_->limits.content; limit && received_ > *limit)
-    return refuse_content(status::content_too_large, cancel_reason::limit_exceeded);
+    return refuse_content(status::content_too_large, cancel_reason::limit_exceeded,
+                          content_is_too_large);
   if (landing_ && !has_pending() && 2 * piece.size() >= landing_size_) {
     piece_ = octets{std::shared_ptr<const std::byte[]>{landing_, piece.data()}, piece.size()};
     return;
@@ -190,12 +191,13 @@ void http_conversation::on_rejected(const caf::error& why) {
 }
 
 // Ends a request that can't go on: an answer if none has begun, else truncation.
-void http_conversation::refuse_content(status code, cancel_reason reason) {
+void http_conversation::refuse_content(status code, cancel_reason reason,
+                                       std::string_view explanation) {
   socket_.cancel_handler(reason);
   if (response_ == response_phase::begun)
     return socket_.fail(reason);
   if (response_ == response_phase::none)
-    return send_last(code, {});
+    return send_last(code, explanation);
   // The answer is given; what follows can't be understood.
   is_over_ = true;
   socket_.finish();

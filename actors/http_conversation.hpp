@@ -53,6 +53,9 @@ private:
   enum class request_phase : std::uint8_t { head, content, complete };
   enum class response_phase : std::uint8_t { none, begun, complete };
 
+  static constexpr std::string_view
+    content_is_too_large = "The content is larger than this route allows.";
+
   // the request
   void on_head();
   [[nodiscard]] const endpoint* find_target(request& head);
@@ -70,7 +73,7 @@ private:
   void end_content_if_due();
   void start_next();
   void begin_incomplete();
-  void refuse_content(status code, cancel_reason reason);
+  void refuse_content(status code, cancel_reason reason, std::string_view explanation = {});
   void start_probe();
   void send_probe();
   [[nodiscard]] const route_limits& own_limits() const noexcept;

@@ -19,30 +19,45 @@
 
 namespace sluice {
 
-// Answers where there is no target.
+namespace {
+
+/// What the first guard says that does not let `head` pass; nothing if all do.
+std::optional<response> refusal_of_guards(const endpoint& target, const request& head) {
+  for (const auto& guard : target.guards)
+    if (auto answer = guard(head))
+      return answer;
+  return std::nullopt;
+}
+
+} // namespace
+
+// Answers where there is no target, or its guards let nobody pass.
 const endpoint* http_conversation::find_target(request& head) {
   try {
     auto found = socket_.shared().routes.find(head, websocket::asks_for_websocket(head));
-    if (found.target == nullptr && send_whole(*std::move(found.refusal)))
+    entry_.matched = found.target;
+    if (found.target != nullptr)
+      found.refusal = refusal_of_guards(*found.target, head);
+    if (!found.refusal)
+      return found.target;
+    if (send_whole(*std::move(found.refusal)))
       send_own(status::internal_server_error, "The refusal can't be sent.");
-    return found.target;
   } catch (const std::bad_alloc&) {
     throw;        // the connection's turn ends here
   } catch (...) { // by a guard
     answer_exception();
-    return nullptr;
   }
+  return nullptr;
 }
 
 void http_conversation::route(request& head) {
   target_ = find_target(head);
   if (target_ == nullptr)
     return;
-  entry_.matched = target_;
   if (target_->speaks == endpoint::protocol::web_socket)
     return upgrade(*target_, head);
   if (const auto limit = target_->limits.content; limit && content_length_.value_or(0) > *limit)
-    return send_own(status::content_too_large, "The content is larger than this route allows.");
+    return send_own(status::content_too_large, content_is_too_large);
   if (std::holds_alternative<function_handler>(target_->handler))
     return call_function(*target_, head);
   try {

@@ -225,9 +225,6 @@ dispatch route_table::find(request& head, bool asks_for_web_socket) const {
   if (!decode_into(head, *route, found))
     return refuse(problem_response(status::bad_request,
                                    "The path holds a percent-escape that stands for nothing."));
-  for (const auto& guard : route->target.guards)
-    if (auto answer = guard(head))
-      return refuse(*std::move(answer));
   return {&route->target, {}};
 }
 

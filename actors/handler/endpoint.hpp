@@ -105,8 +105,8 @@ struct dispatch {
   std::optional<response> refusal;  ///< e.g. 404, or 405 with Allow; set if there is no target
 };
 
-/// Finds the endpoint for a request head and asks its guards; fills request::parameters. Shared by
-/// all event loops: thread-safe.
+/// Finds the endpoint for a request head, whose guards are still to be asked; fills
+/// request::parameters. Shared by all event loops: thread-safe.
 class dispatcher {
 public:
   virtual ~dispatcher() = default;

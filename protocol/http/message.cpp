@@ -43,7 +43,8 @@ namespace {
 response made_of(status code, std::string_view type, std::string content) {
   response result;
   result.status = code;
-  result.fields.add("Content-Type", type);
+  if (!forbids_content(code) && code != status::reset_content) // a type of nothing
+    result.fields.add("Content-Type", type);
   result.content = std::move(content);
   return result;
 }

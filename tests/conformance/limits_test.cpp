@@ -129,6 +129,18 @@ TEST_CASE("content of known length is bounded and past it 413 without the handle
   CHECK(answer_to("/none", 0) == "200");
   CHECK(answer_to("/none", 1) == "413");
   CHECK(ran->get() == 3);
+  // The detail is the same where the limit is passed while the content comes.
+  client.send("POST /ten HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\nConnection: close\r\n\r\n");
+  const auto announced = client.receive_all();
+  raw_client streaming{server.port()};
+  streaming.send("POST /ten HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n"
+                 + std::string(11, 'x'));
+  const auto streamed = streaming.receive_all();
+  const auto content_of = [](const std::string& answer) {
+    return answer.substr(answer.find("\r\n\r\n"));
+  };
+  CHECK(content_of(announced).find("\"detail\":\"") != std::string::npos);
+  CHECK(content_of(streamed) == content_of(announced));
 }
 
 TEST_CASE("chunked content is refused at the octet that passes the limit (S17 S58)") {

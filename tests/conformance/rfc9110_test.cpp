@@ -136,6 +136,10 @@ TEST_CASE("204 304 and 205 carry no content and the connection goes on (S24)") {
       whole.content = "content";
     return whole;
   });
+  routes.get("/respond/{code}", [](exchange& http) -> task {
+    const auto code = static_cast<status>(std::stoi(std::string{http.param("code")}));
+    co_await http.respond(code);
+  });
   routes.get("/begin/{code}", [](exchange& http) -> task {
     const auto code = static_cast<status>(std::stoi(std::string{http.param("code")}));
     co_await http.begin(code);
@@ -144,13 +148,14 @@ TEST_CASE("204 304 and 205 carry no content and the connection goes on (S24)") {
   test_server server{routes};
   raw_client client{server.port()};
   for (const std::string code : {"204", "304", "205"})
-    for (const std::string path : {"/status/", "/begin/"}) {
+    for (const std::string path : {"/status/", "/respond/", "/begin/"}) {
       CAPTURE(code);
       CAPTURE(path);
       client.send("GET " + path + code + " HTTP/1.1\r\nHost: a\r\n\r\n");
       const auto head = client.receive_until("\r\n\r\n");
       CHECK(status_of(head) == code);
       CHECK(head.find("Transfer-Encoding") == std::string::npos);
+      CHECK(head.find("Content-Type") == std::string::npos);
       CHECK((head.find("Content-Length: 0") != std::string::npos) == (code == "205"));
     }
   // Content where none may be is the handler's fault.

@@ -1,4 +1,5 @@
 #include "actors/handler/ask.hpp"
+#include "protocol/http/problem.hpp"
 #include "tests/end_to_end/handlers.hpp"
 #include "tests/support/raw_client.hpp"
 
@@ -23,6 +24,27 @@ caf::behavior counter(caf::event_based_actor*, int start) {
 }
 
 } // namespace
+
+TEST_CASE("what a guard refuses is logged with its route") {
+  router routes;
+  const auto fine = [](const request&) { return text("fine"); };
+  routes.get("/kept/{id}", fine).guard([](const request&) -> std::optional<response> {
+    return problem_response(status::unauthorized);
+  });
+  routes.get("/thrown/{id}", fine).guard([](const request&) -> std::optional<response> {
+    throw http_error{status::unauthorized};
+  });
+  routes.get("/numbers/{id}", fine).param<int>("id");
+  test_server server{routes};
+  raw_client client{server.port()};
+  for (const std::string path : {"/kept/1", "/thrown/1", "/numbers/one"}) {
+    CAPTURE(path);
+    client.send("GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    client.receive_response();
+    CHECK(server.log.outcome_of(path) == "complete");
+    CHECK(server.log.lines.get().back().route == path.substr(0, path.rfind('/')) + "/{id}");
+  }
+}
 
 TEST_CASE(
   "what starts and stops with the server is there for its handlers, and leaves nothing (S60)") {

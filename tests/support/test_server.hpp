@@ -50,10 +50,12 @@ public:
     std::string target;
     std::uint16_t status;
     std::string outcome;
+    std::string route{};
   };
   void access(const access_record& record) override {
     lines.update([&](auto& all) {
-      all.push_back({std::string{record.target}, record.status, std::string{record.outcome}});
+      all.push_back({std::string{record.target}, record.status, std::string{record.outcome},
+                     std::string{record.route}});
     });
   }
   void report(severity, std::string_view text) override {
