@@ -225,10 +225,25 @@ bool http_conversation::is_truncated(octet_view kept) {
     return false;
   if (content_length_)
     return received_ + kept.size() + socket_.readable() < *content_length_;
-  auto rest = std::vector<std::byte>{kept.begin(), kept.end()};
-  const auto in_kernel = socket_.peek();
-  rest.insert(rest.end(), in_kernel.begin(), in_kernel.end());
-  return !parser_.would_complete(rest);
+  return !can_complete(kept);
+}
+
+// Whether the end of chunked content is at hand. Looks about as far as that: who looked at all that
+// waits would go through a pipeline anew from each of its requests.
+bool http_conversation::can_complete(octet_view kept) const {
+  constexpr std::size_t first_look = 4096;
+  if (parser_.would_complete(kept))
+    return true;
+  const auto in_kernel = socket_.readable();
+  for (std::size_t seen = 0; seen < in_kernel;) {
+    seen = std::min(std::max(2 * seen, first_look), in_kernel);
+    auto rest = std::vector<std::byte>{kept.begin(), kept.end()};
+    const auto ahead = socket_.peek(seen);
+    rest.insert(rest.end(), ahead.begin(), ahead.end());
+    if (parser_.would_complete(rest))
+      return true;
+  }
+  return false;
 }
 
 void http_conversation::start_next() {

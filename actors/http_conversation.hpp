@@ -68,6 +68,7 @@ private:
   void gather(octet_view piece, std::size_t more);
   [[nodiscard]] bool has_pending() const noexcept { return pending_ || !piece_.empty(); }
   void drop_pending() noexcept;
+  [[nodiscard]] bool can_complete(octet_view kept) const;
   void on_demand();
   void deliver_pending();
   void end_content_if_due();

@@ -17,6 +17,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -77,7 +78,8 @@ public:
   /// Whether the octets taken from the peer are all consumed, and the kernel holds no more.
   [[nodiscard]] bool has_unread() const noexcept;
   /// What the kernel holds for us, without taking it.
-  [[nodiscard]] std::vector<std::byte> peek() const;
+  [[nodiscard]] std::vector<std::byte> peek(
+    std::size_t most = std::numeric_limits<std::size_t>::max()) const;
   [[nodiscard]] std::size_t readable() const noexcept { return transport_->readable(); }
   /// Whether so much waits to be sent that the peer is not to be read: what it asks for, an answer
   /// to a Ping even, would find no room (S31).

@@ -137,8 +137,8 @@ bool socket_actor::has_unread() const noexcept {
   return !kept_.empty() || transport_->readable() > 0;
 }
 
-std::vector<std::byte> socket_actor::peek() const {
-  std::vector<std::byte> copy(transport_->readable());
+std::vector<std::byte> socket_actor::peek(std::size_t most) const {
+  std::vector<std::byte> copy(std::min(most, transport_->readable()));
   copy.resize(transport_->peek(copy).octets);
   return copy;
 }

@@ -68,6 +68,10 @@ std::size_t connection_fixture::in_kernel() const noexcept {
   return parts_->client.unread_by_server();
 }
 
+std::size_t connection_fixture::peeked() const noexcept {
+  return parts_->client.peeked_by_server();
+}
+
 bool connection_fixture::is_open() const noexcept {
   return parts_->client.is_open();
 }

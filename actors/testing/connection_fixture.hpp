@@ -71,6 +71,8 @@ public:
   [[nodiscard]] const peer_view& peer() const noexcept;
   /// Octets that wait in the server's kernel: what it has not read.
   [[nodiscard]] std::size_t in_kernel() const noexcept;
+  /// Octets of these that it has looked at, each as often as it has.
+  [[nodiscard]] std::size_t peeked() const noexcept;
   /// Whether the socket is open, and whether the connection's actor is there.
   [[nodiscard]] bool is_open() const noexcept;
   [[nodiscard]] bool is_alive() const noexcept;

@@ -168,4 +168,8 @@ std::size_t scripted_client::unread_by_server() const noexcept {
   return stream_->readable();
 }
 
+std::size_t scripted_client::peeked_by_server() const noexcept {
+  return stream_->peeked();
+}
+
 } // namespace sluice::testing

@@ -103,6 +103,9 @@ public:
   [[nodiscard]] const peer_view& seen() const noexcept;
   /// Octets of its own that the server has not read.
   [[nodiscard]] std::size_t unread_by_server() const noexcept;
+  /// Octets in the server's kernel that it has looked at ahead of reading them, each as often as it
+  /// has.
+  [[nodiscard]] std::size_t peeked_by_server() const noexcept;
   [[nodiscard]] const handler_view& handler() const noexcept { return handler_; }
   /// Whether the server's side of the connection is open; and whether its actor is there.
   [[nodiscard]] bool is_open() const noexcept { return is_open_; }

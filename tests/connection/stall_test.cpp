@@ -31,6 +31,34 @@ TEST_CASE("while a chunk is not acknowledged nothing more is read (S1 S8 S10)") 
   CHECK(taken(all, head + plenty) == before);
 }
 
+TEST_CASE(
+  "a half-closed pipeline is looked through once and not from each of its requests (S40 S52)") {
+  router routes;
+  routes.post("/", [](exchange& http) -> task {
+    std::string all;
+    while (const auto chunk = co_await http.content().next())
+      all += chunk->text();
+    co_await http.respond(status::ok, std::move(all));
+  });
+  settings limits;
+  limits.chunk_size = 4096; // less than the pipeline
+  connection_fixture client{routes, limits};
+  std::string pipeline;
+  constexpr std::size_t requests = 500;
+  for (std::size_t i = 0; i < requests; ++i)
+    pipeline +=
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+  client.send(pipeline);
+  client.shutdown_write();
+  client.run();
+  std::size_t answers = 0;
+  for (auto at = client.peer().received.find("\r\n\r\nabc"); at != std::string::npos;
+       at = client.peer().received.find("\r\n\r\nabc", at + 1))
+    ++answers;
+  CHECK(answers == requests);
+  CHECK(client.peeked() <= 2 * pipeline.size());
+}
+
 TEST_CASE("behind a full slot a WebSocket is read up to the look-ahead (S8)") {
   const auto sent_message = client_frame(0x82, std::string(3000, 'x'));
   for (const std::size_t look_ahead : {256U, 1000U, 4096U}) {

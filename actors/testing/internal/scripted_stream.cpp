@@ -134,6 +134,7 @@ transport::result scripted_stream::peek(std::span<std::byte> buffer) const noexc
   if (count == 0)
     return {0, end_arrived_, {}};
   std::memcpy(buffer.data(), arrived_.data(), count);
+  peeked_ += count;
   return {count, false, {}};
 }
 

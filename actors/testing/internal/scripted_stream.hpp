@@ -35,6 +35,8 @@ public:
   [[nodiscard]] transport::result write(std::span<const iovec> vectors) noexcept;
   [[nodiscard]] transport::result peek(std::span<std::byte> buffer) const noexcept;
   [[nodiscard]] std::size_t readable() const noexcept { return arrived_.size(); }
+  /// Octets that were peeked at so far, each as often as it was.
+  [[nodiscard]] std::size_t peeked() const noexcept { return peeked_; }
   [[nodiscard]] std::error_code take_error() noexcept;
   void shut_down() noexcept { seen_.saw_end = true; }
   void end(bool abruptly) noexcept;
@@ -62,6 +64,7 @@ private:
   bool is_told_ = false;    ///< take_error has told it
   bool is_starved_ = false; ///< the server was told that there is no room
   peer_view seen_;
+  mutable std::size_t peeked_ = 0;
 };
 
 /// The connection's end of a scripted stream.
