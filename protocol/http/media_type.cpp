@@ -4,6 +4,7 @@
 #include "protocol/http/internal/text.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice::http {
 
@@ -56,20 +57,23 @@ std::optional<parameterized> parse_parameterized(std::string_view text) {
     text = internal::trimmed(text.substr(1)); // behind the semicolon
     if (text.empty() || text.front() == ';')  // an empty parameter is none
       continue;
-    const auto name = internal::trimmed(take_until(text, "=;"));
-    if (!is_token(name) || !text.starts_with('=') || made.find(lower(name)))
+    const auto spelled = internal::trimmed(take_until(text, "=;"));
+    if (!is_token(spelled) || !text.starts_with('='))
+      return std::nullopt;
+    auto name = lower(spelled);
+    if (made.parameters.size() == most_parameters || made.find(name))
       return std::nullopt; // twice is as good as malformed: readers would differ on which holds
     text.remove_prefix(1);
     if (text.starts_with('"')) {
       auto quoted = take_quoted(text);
       if (!quoted || !internal::trimmed(take_until(text, ";")).empty())
         return std::nullopt;
-      made.parameters.emplace_back(lower(name), *std::move(quoted));
+      made.parameters.emplace_back(std::move(name), *std::move(quoted));
     } else {
       const auto bare = internal::trimmed(take_until(text, ";"));
       if (bare.empty() || bare.find('"') != std::string_view::npos)
         return std::nullopt;
-      made.parameters.emplace_back(lower(name), bare);
+      made.parameters.emplace_back(std::move(name), bare);
     }
   }
   return made;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,9 @@ class fields;
 
 namespace sluice::http {
 
+/// Parameters that a value may have: what comes in heads has three at most.
+inline constexpr std::size_t most_parameters = 32;
+
 /// A value with parameters: `text/html; charset=utf-8`, or `form-data; name="a"`.
 /// RFC 9110 sec. 5.6.6, 8.3.1; RFC 6266 sec. 4
 struct parameterized {
@@ -22,7 +26,8 @@ struct parameterized {
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const noexcept;
 };
 
-/// Reads one; quoted values are unquoted. @returns nothing when it is malformed
+/// Reads one; quoted values are unquoted. @returns nothing when it is malformed, or has more than
+/// most_parameters
 [[nodiscard]] std::optional<parameterized> parse_parameterized(std::string_view text);
 
 /// The Content-Type of `head`; nothing when there is none or more than one, or it is malformed.

@@ -33,6 +33,21 @@ TEST_CASE("a malformed media type is none") {
   }
 }
 
+TEST_CASE("the number of parameters is bounded so that reading them is linear") {
+  const auto with = [](int count) {
+    std::string text = "a/b";
+    for (auto i = 0; i < count; ++i)
+      text += "; p" + std::to_string(i) + "=v;"; // empty parameters don't count
+    return parse_parameterized(text);
+  };
+  const auto most = static_cast<int>(http::most_parameters);
+  REQUIRE(with(most));
+  CHECK(with(most)->parameters.size() == http::most_parameters);
+  CHECK(with(most)->find("p" + std::to_string(most - 1)) == "v");
+  CHECK_FALSE(with(most + 1));
+  CHECK_FALSE(with(5000));
+}
+
 TEST_CASE("a head has a media type if it says so once") {
   const fields once{{"content-type", "Application/JSON; charset=utf-8"}};
   CHECK(http::has_media_type(once, "application/json"));
