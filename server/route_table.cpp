@@ -101,16 +101,6 @@ const node* match(const node& from, std::string_view path, values& found) {
   return from.rest.get();
 }
 
-void collect_all(const node& from, std::set<std::string>& names) {
-  from.collect_methods(names);
-  for (const auto& [segment, child] : from.literals)
-    collect_all(*child, names);
-  if (from.parameter)
-    collect_all(*from.parameter, names);
-  if (from.rest)
-    collect_all(*from.rest, names);
-}
-
 /// Calls `call` with each endpoint below `from`.
 template <class Call>
 void for_each_endpoint(const node& from, const Call& call) {
@@ -161,7 +151,9 @@ bool decode_into(request& head, const node::leaf& route, const values& found) {
 
 } // namespace
 
-route_table::route_table() : root_{std::make_unique<node>()} {}
+route_table::route_table() : root_{std::make_unique<node>()} {
+  root_->collect_methods(methods_);
+}
 route_table::~route_table() = default;
 
 endpoint& route_table::insert(method which, std::string_view pattern, endpoint::protocol speaks) {
@@ -186,6 +178,7 @@ endpoint& route_table::insert(method which, std::string_view pattern, endpoint::
   place->names = std::move(names);
   place->target.route = pattern;
   place->target.speaks = speaks;
+  at->collect_methods(methods_);
   // A path with an escape in it takes the way through the tree, whatever its pattern looks like.
   if (place->names.empty() && pattern.find('%') == std::string_view::npos)
     literal_.emplace(place->target.route, at);
@@ -193,12 +186,9 @@ endpoint& route_table::insert(method which, std::string_view pattern, endpoint::
 }
 
 dispatch route_table::find(request& head, bool asks_for_web_socket) const {
-  if (head.path == "*") {
-    std::set<std::string> names;
-    collect_all(*root_, names);
+  if (head.path == "*")
     return refuse(allow(
-      head.method == method::options ? status::no_content : status::method_not_allowed, names));
-  }
+      head.method == method::options ? status::no_content : status::method_not_allowed, methods_));
   values found;
   const node* place = nullptr;
   if (const auto literal = literal_.find(head.path); literal != literal_.end())

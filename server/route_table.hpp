@@ -4,6 +4,8 @@
 #include "protocol/http/message.hpp"
 
 #include <memory>
+#include <set>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 
@@ -28,6 +30,7 @@ public:
 
 private:
   std::unique_ptr<node> root_;
+  std::set<std::string> methods_; ///< of all routes: what `OPTIONS *` is told
   /// The places of patterns without parameters, by paths that are written as the pattern is: what
   /// the tree would find for these, without a way through it.
   std::unordered_map<std::string_view, const node*> literal_; ///< by endpoint::route
