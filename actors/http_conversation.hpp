@@ -60,7 +60,7 @@ private:
   void on_head();
   [[nodiscard]] const endpoint* find_target(request& head);
   void route(request& head);
-  void upgrade(const endpoint& target, const request& head);
+  void upgrade(const endpoint& target, request& head);
   void refuse_for_want_of_threads(const std::system_error& failure);
   void answer_exception();
   void call_function(const endpoint& target, const request& head);

@@ -71,7 +71,7 @@ void http_conversation::route(request& head) {
       on_demand();
 }
 
-void http_conversation::upgrade(const endpoint& target, const request& head) {
+void http_conversation::upgrade(const endpoint& target, request& head) {
   if (const auto error = websocket::check_handshake(head)) {
     const auto code = static_cast<status>(suggested_status(error));
     fields extra;
@@ -81,8 +81,7 @@ void http_conversation::upgrade(const endpoint& target, const request& head) {
   }
   if (socket_.is_draining())
     return send_own(status::service_unavailable, "The server is stopping.");
-  const auto offered = !target.subprotocol.empty()
-                       && head.fields.has_token("Sec-WebSocket-Protocol", target.subprotocol);
+  head.subprotocol = websocket::choose_subprotocol(head, target.subprotocols);
   const auto deflate = target.deflate ? websocket::negotiate_deflate(head.fields, *target.deflate)
                                       : std::nullopt;
   auto entry = entry_;
@@ -95,7 +94,7 @@ void http_conversation::upgrade(const endpoint& target, const request& head) {
     return refuse_for_want_of_threads(failure);
   }
   // The handler has said nothing yet: what it sends is handled when this turn is over.
-  socket_.write(websocket::accept_response(head, offered ? target.subprotocol : std::string_view{},
+  socket_.write(websocket::accept_response(head, head.subprotocol,
                                            socket_.shared().date.at(socket_.shared().loop.now()),
                                            deflate ? deflate->response : std::string_view{}));
   response_ = response_phase::complete;

@@ -30,6 +30,7 @@ const char* text_of(errc code) noexcept {
     case errc::upgrade_not_asked: return "no upgrade to websocket was asked for";
     case errc::upgrade_with_content: return "opening handshake with content";
     case errc::upgrade_extensions: return "malformed Sec-WebSocket-Extensions";
+    case errc::upgrade_subprotocols: return "malformed Sec-WebSocket-Protocol";
     case errc::frame_protocol_error: return "frame breaks the WebSocket protocol";
     case errc::invalid_utf8: return "text is not UTF-8";
     case errc::message_too_big: return "message too big";
@@ -59,7 +60,8 @@ std::uint16_t status_for(errc code) noexcept {
     case errc::upgrade_method:
     case errc::upgrade_key:
     case errc::upgrade_with_content:
-    case errc::upgrade_extensions: return 400;
+    case errc::upgrade_extensions:
+    case errc::upgrade_subprotocols: return 400;
     case errc::target_too_long: return 414;
     case errc::upgrade_version:
     case errc::upgrade_not_asked: return 426;

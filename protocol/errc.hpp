@@ -36,6 +36,7 @@ enum class errc : std::uint8_t {
   upgrade_not_asked, ///< no upgrade to websocket was asked for; 426. RFC 9110 sec. 15.5.22
   upgrade_with_content, ///< the handshake carries content; 400. RFC 9110 sec. 7.8
   upgrade_extensions,   ///< malformed Sec-WebSocket-Extensions; 400. RFC 6455 sec. 9.1
+  upgrade_subprotocols, ///< malformed Sec-WebSocket-Protocol; 400. RFC 6455 sec. 4.1
 
   // WebSocket frames: fail the connection with the close code. All are final for the session.
   frame_protocol_error, ///< mask, RSV, opcode or fragmentation; 1002. RFC 6455 sec. 5

@@ -126,7 +126,12 @@ route_options& route_options::on_slow_consumer(slow_consumer policy, std::size_t
 route_options& route_options::subprotocol(std::string_view name) {
   if (!is_token(name))
     fail(*target_, "has a subprotocol that is not a token");
-  target_->subprotocol = name;
+  if (target_->speaks != endpoint::protocol::web_socket)
+    fail(*target_, "has a subprotocol, but is not a WebSocket");
+  auto& all = target_->subprotocols;
+  if (std::find(all.begin(), all.end(), name) != all.end())
+    fail(*target_, "has the subprotocol '" + std::string{name} + "' twice");
+  all.emplace_back(name);
   return *this;
 }
 

@@ -63,7 +63,9 @@ public:
   route_options& on_half_close(half_close policy);
   /// What happens to messages of other actors for a slow WebSocket client.
   route_options& on_slow_consumer(slow_consumer policy, std::size_t capacity);
-  /// The WebSocket subprotocol that is accepted if the client offers it.
+  /// A WebSocket subprotocol that is accepted if the client offers it, spelled so. Call it for each
+  /// of several, the preferred one first; request::subprotocol and web_socket::subprotocol say which
+  /// was chosen. A client that offers none of them is accepted without.
   route_options& subprotocol(std::string_view name);
   /// Compresses WebSocket messages both ways for clients that offer permessage-deflate (RFC 7692);
   /// off unless this is called. Limits hold for messages once they are inflated. Each connection

@@ -30,6 +30,9 @@ class web_socket : public context {
 public:
   explicit web_socket(web_socket_actor& self) noexcept;
 
+  /// The subprotocol that was chosen: see route_options::subprotocol. Empty when there is none.
+  [[nodiscard]] std::string_view subprotocol() const noexcept { return request().subprotocol; }
+
   /// The next message; nothing once the client has closed. Acknowledges the message before: until
   /// the next call the client is not read from, past the look-ahead. If the connection breaks, the
   /// handler is cancelled instead.

@@ -30,7 +30,8 @@ struct request {
   bool chunked = false;                        ///< content comes in the chunked transfer coding
   std::vector<std::pair<std::string, std::string>> parameters; ///< of the route, decoded; the
                                                                ///< router fills them
-  std::string peer; ///< address and port of the client, "unix" on a Unix socket
+  std::string subprotocol; ///< of a WebSocket: the one that was chosen; empty when there is none
+  std::string peer;        ///< address and port of the client, "unix" on a Unix socket
 
   /// Whether content follows (a Content-Length of 0 is none).
   [[nodiscard]] bool has_content() const noexcept {

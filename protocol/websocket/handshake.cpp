@@ -2,6 +2,7 @@
 
 #include "protocol/errc.hpp"
 #include "protocol/http/fields.hpp"
+#include "protocol/http/internal/text.hpp"
 #include "protocol/websocket/internal/extension_list.hpp"
 
 #include <openssl/evp.h>
@@ -37,6 +38,26 @@ std::string_view only_value(const fields& section, std::string_view name) noexce
   return section.count(name) == 1 ? section.find(name).value_or("") : std::string_view{};
 }
 
+/// Adds the members of a list field's value, which view it. @returns whether all are tokens
+bool add_tokens(std::string_view list, std::vector<std::string_view>& all) {
+  for (;;) {
+    const auto comma = list.find(',');
+    const auto member = http::internal::trimmed(list.substr(0, comma));
+    if (!member.empty()) // an empty one is none: RFC 9110 sec. 5.6.1.2
+      all.push_back(member);
+    if (!member.empty() && !is_token(member))
+      return false;
+    if (comma == std::string_view::npos)
+      return true;
+    list.remove_prefix(comma + 1);
+  }
+}
+
+bool holds_one_twice(std::vector<std::string_view> all) {
+  std::sort(all.begin(), all.end());
+  return std::adjacent_find(all.begin(), all.end()) != all.end();
+}
+
 void append_field(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append("\r\n");
 }
@@ -63,6 +84,35 @@ std::error_code check_handshake(const request& head) {
     return errc::upgrade_key;
   if (!internal::parse_extensions(head.fields))
     return errc::upgrade_extensions;
+  if (!offered_subprotocols(head))
+    return errc::upgrade_subprotocols;
+  return {};
+}
+
+std::optional<std::vector<std::string_view>> offered_subprotocols(const request& head) {
+  std::vector<std::string_view> all;
+  auto is_there = false;
+  for (const auto line : head.fields) {
+    if (!equals_ignoring_case(line.name, "Sec-WebSocket-Protocol"))
+      continue;
+    is_there = true;
+    if (!add_tokens(line.value, all))
+      return std::nullopt;
+  }
+  if ((is_there && all.empty()) || holds_one_twice(all))
+    return std::nullopt;
+  return all;
+}
+
+std::string_view choose_subprotocol(const request& head, std::span<const std::string> known) {
+  if (known.empty())
+    return {};
+  const auto offered = offered_subprotocols(head);
+  if (!offered)
+    return {};
+  for (const auto& name : known)
+    if (std::find(offered->begin(), offered->end(), name) != offered->end())
+      return name;
   return {};
 }
 

@@ -124,6 +124,102 @@ TEST_CASE("HEAD on the path of a WebSocket is answered like GET but for the cont
         != std::string::npos);
 }
 
+TEST_CASE("subprotocols that are no list of different tokens are refused (RFC 6455 sec. 4.1)") {
+  router all;
+  all.web_socket("/echo", [](web_socket&) -> task { co_return; }).subprotocol("foo");
+  all.get("/", [](const request&) { return text("fine"); });
+  test_server server{all};
+  raw_client client{server.port()};
+  for (const auto& offer : std::vector<std::vector<line>>{
+         {{"Sec-WebSocket-Protocol", "f@o"}},
+         {{"Sec-WebSocket-Protocol", "foo;bar"}},
+         {{"Sec-WebSocket-Protocol", "foo bar"}},
+         {{"Sec-WebSocket-Protocol", "\"foo\""}},
+         {{"Sec-WebSocket-Protocol", "foo,foo"}},
+         {{"Sec-WebSocket-Protocol", "foo, bar, foo"}},
+         {{"Sec-WebSocket-Protocol", "foo"}, {"Sec-WebSocket-Protocol", "foo"}},
+         {{"Sec-WebSocket-Protocol", "foo"}, {"Sec-WebSocket-Protocol", "f@o"}},
+         {{"Sec-WebSocket-Protocol", ","}},
+         {{"Sec-WebSocket-Protocol", ""}},
+       }) {
+    CAPTURE(offer.front().value);
+    client.send(with(get_echo, offer));
+    CHECK(status_of(client.receive_response()) == "400");
+  }
+  client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  CHECK(client.receive_all().ends_with("\r\n\r\nfine"));
+}
+
+TEST_CASE(
+  "a subprotocol is chosen octet by octet and in the order of the route (RFC 6455 sec. 4.2.2)") {
+  router all;
+  all
+    .web_socket("/echo",
+                [](web_socket& socket) -> task {
+                  co_await socket.send_text("<" + std::string{socket.subprotocol()} + ">");
+                })
+    .subprotocol("v2.chat")
+    .subprotocol("v1.chat");
+  test_server server{all};
+  struct negotiation {
+    std::vector<line> offer;
+    std::string chosen;
+  };
+  for (const auto& [offer, chosen] : std::vector<negotiation>{
+         {{}, ""},
+         {{{"Sec-WebSocket-Protocol", "v1.chat"}}, "v1.chat"},
+         {{{"Sec-WebSocket-Protocol", "v1.chat, v2.chat"}}, "v2.chat"},
+         {{{"Sec-WebSocket-Protocol", "other ,\tv1.chat,, V2.chat"}}, "v1.chat"},
+         {{{"Sec-WebSocket-Protocol", "v1.chat"}, {"Sec-WebSocket-Protocol", "v2.chat"}},
+          "v2.chat"},
+         {{{"Sec-WebSocket-Protocol", "V1.Chat"}}, ""},
+         {{{"Sec-WebSocket-Protocol", "v1"}}, ""},
+       }) {
+    CAPTURE(chosen);
+    raw_client client{server.port()};
+    client.send(with(get_echo, offer));
+    const auto head = client.receive_until("\r\n\r\n");
+    CHECK(status_of(head) == "101");
+    CHECK(count_of(head, "Sec-WebSocket-Protocol") == (chosen.empty() ? 0 : 1));
+    if (!chosen.empty())
+      CHECK(head.find("\r\nSec-WebSocket-Protocol: " + chosen + "\r\n") != std::string::npos);
+    const auto said = "<" + chosen + ">";
+    CHECK(client.receive(2 + said.size()).substr(2) == said);
+  }
+}
+
+TEST_CASE("every form of handler sees the subprotocol that was chosen (RFC 6455 sec. 4.2.2)") {
+  const auto seen = std::make_shared<observed<std::string>>();
+  router all;
+  all
+    .web_socket("/function",
+                [](const request& head, const message&) {
+                  return std::optional{message{message_kind::text, octets{head.subprotocol}}};
+                })
+    .subprotocol("chat");
+  all
+    .web_socket("/behavior",
+                behavior_handler{[seen](caf::event_based_actor* self, const request& head,
+                                        const caf::actor&) -> caf::behavior {
+                  seen->update([&](auto& text) { text = head.subprotocol; });
+                  return {[self](const closed&) { self->quit(); },
+                          [self](const cancelled&) { self->quit(); }};
+                }})
+    .subprotocol("chat");
+  test_server server{all};
+  raw_client function{server.port()};
+  function.send(with("GET /function HTTP/1.1", {{"Sec-WebSocket-Protocol", "chat, talk"}})
+                + client_frame(0x81, "which?"));
+  CHECK(function.receive_until("\r\n\r\n").starts_with("HTTP/1.1 101 "));
+  CHECK(function.receive(6)
+        == "\x81\x04"
+           "chat");
+  raw_client behavior{server.port()};
+  behavior.send(with("GET /behavior HTTP/1.1", {{"Sec-WebSocket-Protocol", "talk, chat"}}));
+  CHECK(behavior.receive_until("\r\n\r\n").starts_with("HTTP/1.1 101 "));
+  CHECK(seen->wait([](const auto& text) { return text == "chat"; }));
+}
+
 TEST_CASE("an upgrade asked for in HTTP/1.0 is ignored (S26)") {
   const auto all = routes();
   test_server server{all};

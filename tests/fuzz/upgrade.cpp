@@ -8,16 +8,24 @@
 #include "tests/fuzz/session_run.hpp"
 
 #include <optional>
+#include <string>
+#include <vector>
 
 using namespace sluice::fuzz;
 
 namespace {
 
 /// The subprotocol that a server which takes any would choose.
-std::string_view first_protocol(const sluice::request& head) {
-  const auto offered = head.fields.find("Sec-WebSocket-Protocol").value_or("");
-  const auto first = offered.substr(0, offered.find_first_of(", \t"));
-  return sluice::is_token(first) ? first : std::string_view{};
+std::string first_protocol(const sluice::request& head) {
+  const auto offered = sluice::websocket::offered_subprotocols(head);
+  require(offered.has_value(), "a handshake offers different tokens");
+  if (offered->empty())
+    return {};
+  std::string first{offered->front()};
+  require(sluice::is_token(first), "a subprotocol is a token");
+  const std::vector known{std::string{"unknown subprotocol"}, first};
+  require(sluice::websocket::choose_subprotocol(head, known) == first, "what is offered is chosen");
+  return first;
 }
 
 /// What an accepted handshake must be, and its 101. RFC 6455 sec. 4.2

@@ -44,10 +44,29 @@ router all_routes() {
   routes.post("/detached", count_slowly).detached();
   routes.get("/stream", stream);
   routes.web_socket("/echo", echo);
+  routes
+    .web_socket("/chat",
+                [](web_socket& socket) -> task {
+                  const std::string chosen{socket.subprotocol()};
+                  co_await socket.send_text(chosen);
+                })
+    .subprotocol("v2.chat")
+    .subprotocol("v1.chat");
   return routes;
 }
 
 } // namespace
+
+TEST_CASE("a client offers subprotocols and sees the one that was chosen (RFC 6455 sec. 4.2.2)") {
+  const auto routes = all_routes();
+  simulation service{routes};
+  auto& client = service.connect();
+  client.open_web_socket("/chat", {{"Sec-WebSocket-Protocol", "v1.chat, v0.chat"}});
+  service.run();
+  CHECK(client.response().fields.find("Sec-WebSocket-Protocol") == "v1.chat");
+  REQUIRE(client.messages().size() == 1);
+  CHECK(client.messages().front().content == "v1.chat");
+}
 
 TEST_CASE("a client speaks HTTP and reads the responses, in every framing") {
   const auto routes = all_routes();

@@ -364,6 +364,8 @@ TEST_CASE("what can never work is refused (router.hpp)") {
   CHECK_THROWS_AS(socket.message_parts(0), std::invalid_argument);
   CHECK_THROWS_AS(socket.subprotocol("a b"), std::invalid_argument);
   CHECK_THROWS_AS(socket.subprotocol(""), std::invalid_argument);
+  CHECK_THROWS_AS(socket.subprotocol("chat").subprotocol("chat"), std::invalid_argument);
+  CHECK_THROWS_AS(function.subprotocol("chat"), std::invalid_argument);
   auto options = websocket::deflate_options{};
   CHECK_THROWS_AS(function.deflate(options), std::invalid_argument);
   options.server_max_window_bits = 8;
@@ -392,6 +394,7 @@ TEST_CASE("options of a route reach its endpoint (router.hpp)") {
     .message_limit(9)
     .message_parts(4)
     .on_slow_consumer(slow_consumer::latest, 1)
+    .subprotocol("v2.chat")
     .subprotocol("chat");
   request head;
   head.method = method::post;
@@ -410,7 +413,7 @@ TEST_CASE("options of a route reach its endpoint (router.hpp)") {
   CHECK(socket.target->limits.message_part == 4);
   CHECK(socket.target->limits.push.on_full == slow_consumer::latest);
   CHECK(socket.target->limits.push.capacity == 1);
-  CHECK(socket.target->subprotocol == "chat");
+  CHECK(socket.target->subprotocols == std::vector<std::string>{"v2.chat", "chat"});
 }
 
 TEST_CASE("an endpoint stays where it is when routes are added and the router moves (router.hpp)") {

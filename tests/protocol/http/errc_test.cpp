@@ -30,6 +30,7 @@ TEST_CASE("errors carry the status to answer them with (RFC 9110 sec. 15)") {
     {errc::upgrade_not_asked, 426},
     {errc::upgrade_with_content, 400},
     {errc::upgrade_extensions, 400},
+    {errc::upgrade_subprotocols, 400},
     {errc::malformed_response_field, 500},
     {errc::reserved_response_field, 500},
     {errc::malformed_response, 500},
