@@ -1,6 +1,7 @@
 #include "server/options.hpp"
 
 #include "server/config_reader.hpp"
+#include "server/help_formatter.hpp"
 #include "server/option_values.hpp"
 
 #include <CLI/App.hpp>
@@ -17,6 +18,8 @@ class options::impl {
 public:
   impl(std::string program, std::string purpose, config& wishes)
     : app{std::move(purpose), std::move(program)}, target{wishes} {
+    app.formatter(make_help_formatter());
+    app.option_defaults()->group("Options"); // what CLI11 calls it depends on its version
     app.set_version_flag("--version", std::string{"sluice "} + SLUICE_VERSION, "print the version");
     app.set_help_flag("-h,--help", "print this");
     app
@@ -24,7 +27,6 @@ public:
                   "read flags from this file: lines of key = value, the long names as keys")
       ->type_name("FILE");
     app.config_formatter(make_config_reader(app));
-    app.get_formatter()->column_width(36);
     add_server();
     add_log();
     add_sizes();

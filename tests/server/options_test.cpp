@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -316,6 +317,43 @@ TEST_CASE("help goes to standard output and shows every default (options.hpp)") 
     CAPTURE(preset);
     CHECK(holds(result.out, preset));
   }
+}
+
+TEST_CASE("help is laid out alike with every CLI11 (help_formatter.hpp)") {
+  const auto text = parse({"--help"}).out;
+  CHECK(text.starts_with(R"(Serves.
+Usage: sluice serve [OPTIONS]
+
+Options:
+  --version                         print the version
+  -h,--help                         print this
+  --config FILE                     read flags from this file: lines of key = value, the long names as keys
+  --root TEXT                       a text
+  --load TEXT ...                   texts
+
+
+Server:
+  --address IP=127.0.0.1            IPv4 or IPv6 address to listen on; 0.0.0.0 or :: for every one
+  --port N=8080                     port to listen on; 0: any free one, which is printed
+  --unix PATH                       listen on this Unix socket instead
+)"));
+  CHECK(text.ends_with("keepalive\n\n"));
+}
+
+TEST_CASE("what a flag does begins in a line of its own where the flag fills its column "
+          "(help_formatter.hpp)") {
+  config unused;
+  std::string text;
+  options flags{"sluice", "Serves.", unused};
+  flags.add_text("--" + std::string(26, 'a'), text, "fits");
+  flags.add_text("--" + std::string(27, 'b'), text, "does not");
+  constexpr std::array argv{"sluice", "--help"};
+  captured out{stdout};
+  CHECK(flags.parse(argv.size(), argv.data()) == 0);
+  const auto help = out.text();
+  CHECK(holds(help, "\n  --" + std::string(26, 'a') + " TEXT fits\n"));
+  CHECK(
+    holds(help, "\n  --" + std::string(27, 'b') + " TEXT\n" + std::string(36, ' ') + "does not\n"));
 }
 
 TEST_CASE("the version goes to standard output (options.hpp)") {
