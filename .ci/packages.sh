@@ -12,6 +12,7 @@ packages_of() {
 g++ the compiler
 cmake configures the build
 ninja-build runs the build
+make builds what `sluice new` writes, as it says
 ccache builds again in seconds
 pkg-config finds libraries that have no CMake package
 libcaf-dev the C++ Actor Framework
