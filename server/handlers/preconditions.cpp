@@ -60,6 +60,19 @@ verdict judge_preconditions(const fields& asked, const validators& current, std:
   return date && current.modified <= *date ? verdict::not_modified : verdict::proceed;
 }
 
+bool permits_change(const fields& asked, const validators* current, std::time_t now) {
+  // What is not there matches nothing, and has no date that a condition could be about.
+  if (current == nullptr)
+    return !asked.contains("If-Match");
+  switch (judge_preconditions(asked, *current, now)) {
+    case verdict::precondition_failed: return false;
+    // If-Modified-Since is about reading and ignored here. RFC 9110 sec. 13.1.3
+    case verdict::not_modified: return !asked.contains("If-None-Match");
+    case verdict::proceed: break;
+  }
+  return true;
+}
+
 bool allows_range(const fields& asked, const validators& current, std::time_t now) {
   const auto condition = asked.find("If-Range");
   if (!condition)

@@ -22,6 +22,11 @@ enum class verdict { proceed, not_modified, precondition_failed };
 [[nodiscard]] verdict judge_preconditions(const fields& asked, const validators& current,
                                           std::time_t now);
 
+/// Whether a request that changes a resource may do so under its conditions: If-Match,
+/// If-Unmodified-Since and If-None-Match, in the order of RFC 9110 sec. 13.2.2. `current`: what is
+/// there, null if nothing is.
+[[nodiscard]] bool permits_change(const fields& asked, const validators* current, std::time_t now);
+
 /// Whether a Range field is to be heeded: If-Range is absent or names the current state.
 /// RFC 9110 sec. 13.1.5
 [[nodiscard]] bool allows_range(const fields& asked, const validators& current, std::time_t now);

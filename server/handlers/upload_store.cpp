@@ -1,10 +1,13 @@
 #include "server/handlers/upload_store.hpp"
 
+#include "server/handlers/file_response.hpp"
+
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace sluice {
@@ -50,6 +53,17 @@ bool upload_store::is_name(std::string_view name) noexcept {
   constexpr std::size_t longest = 255; // NAME_MAX of every file system in use
   return !name.empty() && name.size() <= longest && name.front() != '.'
          && name.find('/') == std::string_view::npos && name.find('\0') == std::string_view::npos;
+}
+
+stored_entry upload_store::look_up(const std::string& name) const {
+  struct stat facts {};
+  if (::fstatat(directory_.number(), name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (errno == ENOENT)
+      return {};
+    fail("looking up an upload");
+  }
+  return {validators_of(facts.st_mtim, static_cast<std::uint64_t>(facts.st_size)),
+          S_ISDIR(facts.st_mode)};
 }
 
 upload::upload(const upload_store& store) : store_{store} {
@@ -98,23 +112,57 @@ void upload::pace() {
   }
 }
 
-upload::outcome upload::publish(const std::string& name) {
+void upload::rename_to(const std::string& name) {
+  const int at = store_.directory();
+  if (::renameat(at, temporary_name_.c_str(), at, name.c_str()) != 0)
+    fail("naming an upload");
+  temporary_name_.clear();
+}
+
+// @returns false when something has got the name since it was found free
+bool upload::take_free_name(const std::string& name) {
+  const int at = store_.directory();
+  const char* const own = temporary_name_.c_str();
+  if (::renameat2(at, own, at, name.c_str(), RENAME_NOREPLACE) == 0) {
+    temporary_name_.clear();
+    return true;
+  }
+  if (errno == EEXIST)
+    return false;
+  if (!does_not_know_how(errno))
+    fail("naming an upload");
+  if (::linkat(at, own, at, name.c_str(), 0) == 0)
+    return true; // the destructor removes the temporary name
+  if (errno == EEXIST)
+    return false;
+  rename_to(name); // a file system that knows neither: what another process has just made is lost
+  return true;
+}
+
+upload::outcome upload::take_name(const std::string& name, const upload_condition& condition) {
+  const std::lock_guard guard{*store_.naming_};
+  for (int attempts = 0; attempts < 8; ++attempts) {
+    const auto entry = store_.look_up(name);
+    if (!condition(entry.current ? &*entry.current : nullptr))
+      return outcome::refused;
+    if (entry.current) {
+      rename_to(name);
+      return outcome::replaced;
+    }
+    // Else another process has made it since: the condition is to judge that state.
+    if (take_free_name(name))
+      return outcome::created;
+  }
+  errno = EBUSY;
+  fail("naming an upload");
+}
+
+upload::outcome upload::publish(const std::string& name, const upload_condition& condition) {
   // Otherwise a power failure could leave the name with an empty file.
   if (::fsync(file_.number()) != 0)
     fail("writing an upload to the disk");
-  const int at = store_.directory();
-  auto result = outcome::created;
-  if (::renameat2(at, temporary_name_.c_str(), at, name.c_str(), RENAME_NOREPLACE) != 0) {
-    const auto is_taken = errno == EEXIST;
-    if (!is_taken && !does_not_know_how(errno))
-      fail("naming an upload");
-    if (is_taken || ::faccessat(at, name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-      result = outcome::replaced;
-    if (::renameat(at, temporary_name_.c_str(), at, name.c_str()) != 0)
-      fail("naming an upload");
-  }
-  temporary_name_.clear();
-  if (::fsync(at) != 0 && !does_not_know_how(errno))
+  const auto result = take_name(name, condition);
+  if (result != outcome::refused && ::fsync(store_.directory()) != 0 && !does_not_know_how(errno))
     fail("writing the upload directory to the disk");
   return result;
 }

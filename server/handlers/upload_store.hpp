@@ -2,14 +2,25 @@
 
 #include "protocol/octets.hpp"
 #include "server/handlers/file_descriptor.hpp"
+#include "server/handlers/preconditions.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
 
 namespace sluice {
+
+/// What a name in a directory stands for. A symbolic link stands for itself: an upload would
+/// replace it, not what it leads to.
+struct stored_entry {
+  std::optional<validators> current; ///< absent: there is nothing of that name
+  bool is_directory = false;
+};
 
 /// A directory that uploads are stored in. A name shows either what it was before or a whole
 /// upload, never a part of one. Thread-safe. It outlives its uploads.
@@ -25,16 +36,25 @@ public:
   /// Whether an upload may be called `name`: one file name, not hidden.
   [[nodiscard]] static bool is_name(std::string_view name) noexcept;
 
+  /// What has the name `name` now. Throws std::system_error. It blocks.
+  [[nodiscard]] stored_entry look_up(const std::string& name) const;
+
 private:
+  friend class upload;
   file_descriptor directory_;
+  /// Held from the look at a name to its change. Behind a pointer, so that a store can be moved.
+  std::unique_ptr<std::mutex> naming_ = std::make_unique<std::mutex>();
 };
+
+/// Whether an upload may be stored, given what has its name; null: nothing has.
+using upload_condition = std::function<bool(const validators* current)>;
 
 /// One upload on its way to the disk: a temporary file beside its final place. Unless it is
 /// published, its destructor removes it. Throws std::system_error whatever the disk refuses.
 /// Every call blocks.
 class upload {
 public:
-  enum class outcome { created, replaced };
+  enum class outcome { created, replaced, refused };
 
   explicit upload(const upload_store& store);
   upload(const upload&) = delete;
@@ -44,14 +64,19 @@ public:
   /// Appends to the file. It waits for the disk now and then, so that the disk's pace, not the size
   /// of the page cache, is what the client meets.
   void write(octet_view content);
-  /// Makes the file durable, then gives it its name; another file of that name is replaced.
+  /// Makes the file durable, then gives it its name if `condition` lets it; another file of that
+  /// name is replaced. No other upload to this store comes between the condition and the change,
+  /// and what another process has made in between is never replaced where nothing was there.
   /// @pre upload_store::is_name(name)
-  [[nodiscard]] outcome publish(const std::string& name);
+  [[nodiscard]] outcome publish(const std::string& name, const upload_condition& condition);
 
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
 
 private:
   void pace();
+  [[nodiscard]] outcome take_name(const std::string& name, const upload_condition& condition);
+  void rename_to(const std::string& name);
+  [[nodiscard]] bool take_free_name(const std::string& name);
 
   const upload_store& store_;
   std::string temporary_name_; ///< empty once published

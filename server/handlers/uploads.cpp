@@ -1,8 +1,10 @@
 #include "server/handlers/uploads.hpp"
 
 #include "actors/handler/exchange.hpp"
+#include "server/handlers/preconditions.hpp"
 #include "server/router.hpp"
 
+#include <ctime>
 #include <optional>
 #include <string>
 
@@ -18,19 +20,57 @@ response refusal_for(const std::error_code& error) {
   throw std::system_error{error};
 }
 
+response condition_failed() {
+  return text("What is there does not meet the request's conditions.\n",
+              status::precondition_failed);
+}
+
 response answer_for(upload::outcome outcome, std::uint64_t size) {
-  if (outcome == upload::outcome::replaced)
-    return {status::no_content, {}, {}};
+  switch (outcome) {
+    case upload::outcome::replaced: return {status::no_content, {}, {}};
+    case upload::outcome::refused: return condition_failed();
+    case upload::outcome::created: break;
+  }
   return text(std::to_string(size) + " octets are stored.\n", status::created);
 }
 
-/// Takes the content in. @returns in `refusal` what the client is told when the disk does not
+bool is_permitted(const request& head, const validators* current) {
+  return permits_change(head.fields, current, std::time(nullptr));
+}
+
+/// What is known to be refused before any content is read, so that a client that waits for 100
+/// Continue sends none. Conditions are asked last: RFC 9110 sec. 13.2.1
+std::optional<response> refusal_before_content(const request& head, const upload_store& store) {
+  const std::string name{head.param("name")};
+  if (!upload_store::is_name(name))
+    return text("That can't be the name of an upload: one file name that begins with no dot is.\n",
+                status::bad_request);
+  // The content is a part of a file: stored as the whole it would destroy it. RFC 9110 sec. 14.5
+  if (head.fields.contains("Content-Range"))
+    return text("Only whole files are stored: no Content-Range.\n", status::bad_request);
+  const auto entry = store.look_up(name);
+  if (entry.is_directory)
+    return refusal_for(std::make_error_code(std::errc::is_a_directory));
+  if (!is_permitted(head, entry.current ? &*entry.current : nullptr))
+    return condition_failed();
+  return std::nullopt;
+}
+
+/// Takes the content in. @returns in `answer` what the client is told
 task store_content(exchange& http, const upload_store& store, std::optional<response>& answer) {
   try {
+    answer = refusal_before_content(http.request(), store);
+    if (answer)
+      co_return;
     upload file{store};
     while (const auto chunk = co_await http.content().next())
       file.write(chunk->view());
-    answer = answer_for(file.publish(std::string{http.param("name")}), file.size());
+    const auto& head = http.request();
+    // Once more: another client may have been faster.
+    const auto outcome = file.publish(
+      std::string{http.param("name")},
+      [&head](const validators* current) { return is_permitted(head, current); });
+    answer = answer_for(outcome, file.size());
   } catch (const std::system_error& failure) {
     answer = refusal_for(failure.code());
   }
@@ -40,14 +80,8 @@ task store_content(exchange& http, const upload_store& store, std::optional<resp
 
 task receive_upload(exchange& http, std::shared_ptr<const upload_store> store) {
   std::optional<response> answer;
-  if (upload_store::is_name(http.param("name"))) {
-    const auto storing = store_content(http, *store, answer);
-    co_await storing;
-  } else {
-    answer = text(
-      "That can't be the name of an upload: one file name that begins with no dot is.\n",
-      status::bad_request);
-  }
+  const auto storing = store_content(http, *store, answer);
+  co_await storing;
   co_await http.respond(std::move(*answer));
 }
 
