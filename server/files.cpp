@@ -17,7 +17,8 @@ namespace {
   if (error == EACCES || error == EPERM)
     throw http_error{status::forbidden, "This file can't be read."};
   if (error == EMFILE || error == ENFILE)
-    throw http_error{status::service_unavailable, "Too many files are open."};
+    throw http_error{{status::service_unavailable, "Too many files are open.", {}, {}, {}, {}},
+                     {{"Retry-After", "1"}}};
   throw http_error{status::not_found, "There is no such file."};
 }
 

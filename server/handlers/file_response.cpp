@@ -88,6 +88,17 @@ file_answer answer_for(const request& head, std::string_view content_type, std::
   return answer;
 }
 
+bool is_out_of_descriptors(const std::error_code& error) noexcept {
+  return error == std::errc::too_many_files_open
+         || error == std::errc::too_many_files_open_in_system;
+}
+
+response too_many_files() {
+  auto answer = text("Too many files are open.\n", status::service_unavailable);
+  answer.fields.add("Retry-After", "1");
+  return answer;
+}
+
 task send_open_file(exchange& http, file_descriptor file, std::string_view content_type) {
   struct stat facts {};
   if (::fstat(file.number(), &facts) != 0)

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <ctime>
 #include <string_view>
+#include <system_error>
 
 namespace sluice {
 
@@ -28,6 +29,11 @@ struct file_answer {
 [[nodiscard]] file_answer answer_for(const request& head, std::string_view content_type,
                                      std::uint64_t size, const validators& current,
                                      std::time_t now);
+
+/// Whether `error` says that there is no descriptor left for another file: EMFILE, ENFILE.
+[[nodiscard]] bool is_out_of_descriptors(const std::error_code& error) noexcept;
+/// What a client is told then: 503, and when to try again.
+[[nodiscard]] response too_many_files();
 
 /// Answers with the regular file `file`, 64 KiB at a time. It blocks for file I/O. A file that
 /// turns out shorter than it was ends in a truncated response, never in a padded one.

@@ -34,8 +34,8 @@ bool is_served(std::string_view path) noexcept {
 response refusal_for(const std::error_code& error) {
   if (error == std::errc::permission_denied)
     return text("This file can't be read.\n", status::forbidden);
-  if (error == std::errc::too_many_files_open || error == std::errc::too_many_files_open_in_system)
-    return text("Too many files are open.\n", status::service_unavailable);
+  if (is_out_of_descriptors(error))
+    return too_many_files();
   return text("There is no such file.\n", status::not_found);
 }
 

@@ -1,6 +1,7 @@
 #include "server/handlers/uploads.hpp"
 
 #include "actors/handler/exchange.hpp"
+#include "server/handlers/file_response.hpp"
 #include "server/handlers/preconditions.hpp"
 #include "server/router.hpp"
 
@@ -17,6 +18,8 @@ response refusal_for(const std::error_code& error) {
     return text("The disk is full.\n", status::insufficient_storage);
   if (error == std::errc::is_a_directory)
     return text("There is a directory of that name.\n", status::conflict);
+  if (is_out_of_descriptors(error))
+    return too_many_files();
   throw std::system_error{error};
 }
 

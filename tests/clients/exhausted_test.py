@@ -1,7 +1,9 @@
 """More clients than descriptors, or than connections allowed: nobody is lost without a word."""
 
 import http.client
+import os
 import socket
+import tempfile
 import unittest
 
 from harness import HANDLERS, PATIENCE, Server, main, receive_all, wait_until
@@ -77,6 +79,32 @@ class Exhausted(unittest.TestCase):
             wait_until(lambda: self.ask(server) == 200, "descriptors are free again")
             self.assertEqual({self.ask(server) for _ in range(50)}, {200})
             self.assertEqual(server.stop(), 0, server.read_log())
+
+    def test_files(self):
+        """Without a descriptor for a file its client is told 503 and when to come again (S57)"""
+        with tempfile.TemporaryDirectory() as folder, \
+                Server("serve", "--root", folder, "--uploads", folder, "--threads", "1",
+                       prefix=("prlimit", "--nofile=40")) as server:
+            with open(os.path.join(folder, "page"), "w") as page:
+                page.write("x")
+            # Connections have taken all descriptors once somebody is told 503.
+            crowd = Crowd(server, 100)
+            self.addCleanup(crowd.close)
+
+            def all_told():
+                crowd.look()
+                return not crowd.waiting
+
+            wait_until(all_told, "everybody has an answer")
+            client = crowd.served.pop()
+            self.addCleanup(client.close)
+            client.settimeout(PATIENCE)
+            for method, target in (("GET", "/page"), ("PUT", "/uploads/new"), ("POST", "/uploads/page")):
+                client.sendall(f"{method} {target} HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n".encode())
+                answer = client.recv(65536)
+                self.assertTrue(answer.startswith(b"HTTP/1.1 503 "), answer)
+                self.assertIn(b"\r\nRetry-After: 1\r\n", answer)
+            self.assertEqual(os.listdir(folder), ["page"])
 
     def test_refused_upload(self):
         """A client that sends more than a head is told 503 as well when descriptors run out (S57)"""
