@@ -1,10 +1,9 @@
 # Finds the C++ Actor Framework, 0.17 series: Debian ships it without a CMake package.
 #
-# Components: core (always), io, openssl
-# Defines:    CAF::core, CAF::io, CAF::openssl, CAF_VERSION
-# Hints:      CAF_ROOT
+# Defines: CAF::core, CAF_VERSION; CAF's own network (caf_io) is not used
+# Hints:   CAF_ROOT
 #
-# The targets are imported, so their headers are system headers and do not warn.
+# The target is imported, so its headers are system headers and do not warn.
 
 find_path(CAF_INCLUDE_DIR caf/config.hpp)
 mark_as_advanced(CAF_INCLUDE_DIR)
@@ -26,42 +25,25 @@ if(CAF_INCLUDE_DIR)
   endif()
 endif()
 
-foreach(component IN ITEMS core io openssl)
-  find_library(CAF_${component}_LIBRARY caf_${component})
-  mark_as_advanced(CAF_${component}_LIBRARY)
-  if(CAF_${component}_LIBRARY AND CAF_INCLUDE_DIR)
-    set(CAF_${component}_FOUND TRUE)
-  endif()
-endforeach()
+find_library(CAF_core_LIBRARY caf_core)
+mark_as_advanced(CAF_core_LIBRARY)
 
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(CAF
   REQUIRED_VARS CAF_core_LIBRARY CAF_INCLUDE_DIR
   VERSION_VAR CAF_VERSION
-  HANDLE_VERSION_RANGE
-  HANDLE_COMPONENTS)
+  HANDLE_VERSION_RANGE)
 
 # 0.18 changed the type system and inspect(): code for the one does not compile against the other.
 if(CAF_FOUND AND NOT CAF_VERSION VERSION_LESS 0.18)
   message(FATAL_ERROR "Sluice is written for CAF 0.17; found ${CAF_VERSION} in ${CAF_INCLUDE_DIR}")
 endif()
 
-if(CAF_FOUND)
+if(CAF_FOUND AND NOT TARGET CAF::core)
   find_package(Threads REQUIRED)
-  foreach(component IN ITEMS core io openssl)
-    if(CAF_${component}_FOUND AND NOT TARGET CAF::${component})
-      add_library(CAF::${component} UNKNOWN IMPORTED)
-      set_target_properties(CAF::${component} PROPERTIES
-        IMPORTED_LOCATION ${CAF_${component}_LIBRARY}
-        INTERFACE_INCLUDE_DIRECTORIES ${CAF_INCLUDE_DIR})
-    endif()
-  endforeach()
-  if(TARGET CAF::core)
-    target_link_libraries(CAF::core INTERFACE Threads::Threads)
-  endif()
-  foreach(component IN ITEMS io openssl)
-    if(TARGET CAF::${component})
-      target_link_libraries(CAF::${component} INTERFACE CAF::core)
-    endif()
-  endforeach()
+  add_library(CAF::core UNKNOWN IMPORTED)
+  set_target_properties(CAF::core PROPERTIES
+    IMPORTED_LOCATION ${CAF_core_LIBRARY}
+    INTERFACE_INCLUDE_DIRECTORIES ${CAF_INCLUDE_DIR}
+    INTERFACE_LINK_LIBRARIES Threads::Threads)
 endif()
