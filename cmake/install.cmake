@@ -6,15 +6,29 @@ if(TARGET sluice_testing)
   list(APPEND sluice_libraries sluice_testing)
 endif()
 
+# Where what is installed finds its libraries, wherever the prefix is. In our own build tree the same
+# path holds: CMake would else make a longer one, to be replaced by the installation, and end it with
+# a colon, whose other side the loader takes for the working directory.
+function(sluice_set_run_path target)
+  set_target_properties(${target} PROPERTIES
+    INSTALL_RPATH "${ARGN}"
+    INSTALL_RPATH_USE_LINK_PATH ON
+    BUILD_WITH_INSTALL_RPATH ${PROJECT_IS_TOP_LEVEL})
+endfunction()
+
 foreach(library IN LISTS sluice_libraries)
   get_target_property(type ${library} TYPE)
   if(NOT type STREQUAL "INTERFACE_LIBRARY")
     set_target_properties(${library} PROPERTIES
       VERSION ${PROJECT_VERSION}
-      SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
-      INSTALL_RPATH "$ORIGIN")
+      SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+    sluice_set_run_path(${library} "$ORIGIN")
   endif()
 endforeach()
+file(RELATIVE_PATH sluice_bin_to_lib
+  ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
+# In the build tree the libraries are in a folder beside the binary.
+sluice_set_run_path(sluice "$ORIGIN/${sluice_bin_to_lib}" "$ORIGIN/lib")
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/sluice)
 
