@@ -11,8 +11,10 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <ctime>
 #include <system_error>
 #include <thread>
 
@@ -54,6 +56,15 @@ public:
     auto signal = 0;
     while (::sigwait(&set, &signal) == EINTR) {}
     return signal;
+  }
+
+  /// @returns 0 if none has come within `most`
+  static int wait(std::chrono::nanoseconds most) {
+    const auto set = stop_signals();
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(most);
+    const std::timespec length{static_cast<std::time_t>(seconds.count()),
+                               static_cast<long>((most - seconds).count())};
+    return std::max(0, ::sigtimedwait(&set, nullptr, &length));
   }
 
 private:
@@ -153,6 +164,19 @@ std::string describe(const stop_report& forced) {
          + std::to_string(forced.connections_left) + " connections kept by the application";
 }
 
+/// Waits for a signal. Meanwhile a manager that wants to know is told that the event loops turn.
+int await_signal(server& running, const service_manager& manager) {
+  const auto pause = manager.watchdog() / 2;
+  if (pause == std::chrono::microseconds::zero())
+    return blocked_signals::wait();
+  for (;;) {
+    if (running.has_turned())
+      manager.report_alive();
+    if (const auto signal = blocked_signals::wait(pause); signal != 0)
+      return signal;
+  }
+}
+
 /// Serves until a signal comes, then stops.
 int run(server& running, const config& wishes, log_journal& log, const service_manager& manager) {
   if (!wishes.given_sockets.empty())
@@ -161,7 +185,7 @@ int run(server& running, const config& wishes, log_journal& log, const service_m
                  + "; the address, the port and the path of the configuration are not bound");
   announce(running, wishes);
   manager.report_ready();
-  const auto signal = blocked_signals::wait();
+  const auto signal = await_signal(running, manager);
   const impatience second_signal{log};
   log.report(severity::information, std::string{name_of(signal)} + ": stopping");
   manager.report_stopping();

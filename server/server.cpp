@@ -29,6 +29,8 @@ struct loop_unit {
   std::vector<std::unique_ptr<acceptor>> accepts; ///< one for each socket
   std::thread thread;
   std::unique_ptr<std::atomic<bool>> has_ended = std::make_unique<std::atomic<bool>>(false);
+  /// False while a call that makes it true waits for its turn.
+  std::unique_ptr<std::atomic<bool>> has_turned = std::make_unique<std::atomic<bool>>(true);
 };
 
 /// For what was killed, and for a loop that was told to end.
@@ -158,6 +160,18 @@ public:
   void wake() {
     for (auto& unit : units_)
       unit.loop->wake();
+  }
+
+  [[nodiscard]] bool has_turned() {
+    auto all = true;
+    for (auto& unit : units_) {
+      auto& has = *unit.has_turned;
+      if (has.exchange(false))
+        post_call(*unit.loop, [&has] { has.store(true); });
+      else
+        all = false;
+    }
+    return all;
   }
 
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
@@ -345,6 +359,10 @@ const counters& server::count() const noexcept {
 
 void server::wake() {
   impl_->wake();
+}
+
+bool server::has_turned() {
+  return impl_->has_turned();
 }
 
 stop_report server::stop(duration within) {

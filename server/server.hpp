@@ -60,6 +60,9 @@ public:
   [[nodiscard]] const connection_bound& bound() const noexcept;
   /// Makes every event loop look at the time: call it after a driven time was advanced.
   void wake();
+  /// Whether every event loop has made a turn since the call before: one that a handler blocks has
+  /// not. For who watches; not beside `stop`.
+  [[nodiscard]] bool has_turned();
 
   /// Stops gracefully (S59): no more accepting, current requests end with `Connection: close`,
   /// WebSockets get 1001; what is left after `within` is dropped. Blocks until nothing is left.

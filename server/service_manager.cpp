@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 
@@ -27,11 +28,20 @@ std::string take(const char* name) {
   return taken;
 }
 
+/// @returns zero unless this process is the one that is watched
+std::chrono::microseconds take_watchdog() {
+  const auto length = parse_number<std::int64_t>(take("WATCHDOG_USEC"));
+  const auto process = take("WATCHDOG_PID");
+  const auto is_ours = process.empty() || process == std::to_string(::getpid());
+  return std::chrono::microseconds{is_ours && length && *length > 0 ? *length : 0};
+}
+
 } // namespace
 
 service_manager service_manager::from_environment(std::string& error) {
   service_manager made;
   made.path_ = take("NOTIFY_SOCKET");
+  made.watchdog_ = take_watchdog();
   const auto process = take("LISTEN_PID");
   const auto count = take("LISTEN_FDS");
   take("LISTEN_FDNAMES");

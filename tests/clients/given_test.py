@@ -6,9 +6,10 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
-from harness import BINARY, PATIENCE, Running, Server, main, run
+from harness import BINARY, HANDLERS, PATIENCE, Running, Server, main, run
 
 # Puts the descriptors that it is given at 3 and on, as a manager does, and becomes the program.
 LAUNCH = """
@@ -144,6 +145,26 @@ class GivenSockets(unittest.TestCase):
                 self.assertEqual(manager.recv(100), b"READY=1")
                 self.assertEqual(server.stop(), 0)
                 self.assertEqual(manager.recv(100), b"STOPPING=1")
+
+    def test_a_watching_manager_is_told_while_the_loops_turn(self):
+        """A loop that a handler blocks ends the reports, so that the service is started anew."""
+        with tempfile.TemporaryDirectory() as folder, listening() as place, \
+                socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.settimeout(PATIENCE)
+            manager.bind(os.path.join(folder, "notify"))
+            with Given([place], "--threads", "2", "--load", HANDLERS, NOTIFY_SOCKET=manager.getsockname(),
+                       WATCHDOG_USEC="50000") as server:
+                self.assertEqual(manager.recv(100), b"READY=1")
+                for _ in range(10):
+                    self.assertEqual(manager.recv(100), b"WATCHDOG=1")
+                with connect(place) as client:
+                    client.sendall(b"GET /block-loop HTTP/1.1\r\nHost: a\r\n\r\n")
+                    manager.settimeout(1)  # forty reports
+                    end = time.monotonic() + PATIENCE
+                    with self.assertRaises(TimeoutError):
+                        while time.monotonic() < end:
+                            manager.recv(100)
+                self.assertIsNone(server.process.poll())
 
 
 if __name__ == "__main__":

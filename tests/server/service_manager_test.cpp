@@ -27,7 +27,8 @@ reading read_environment(const std::string& process, const std::string& count) {
   ::setenv("LISTEN_FDNAMES", "http:admin", 1);
   reading result;
   result.manager = service_manager::from_environment(result.error);
-  for (const auto* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "NOTIFY_SOCKET"})
+  for (const auto* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "NOTIFY_SOCKET",
+                           "WATCHDOG_PID", "WATCHDOG_USEC"})
     CHECK(std::getenv(name) == nullptr); // no child takes it for its own
   return result;
 }
@@ -99,10 +100,27 @@ TEST_CASE("the manager is told when the server is ready and when it stops (sd_no
     CHECK(manager.said().empty());
     read.manager.report_ready();
     CHECK(manager.said() == "READY=1");
+    read.manager.report_alive();
+    CHECK(manager.said() == "WATCHDOG=1");
     read.manager.report_stopping();
     CHECK(manager.said() == "STOPPING=1");
   }
   ::unlink(path.c_str());
+}
+
+TEST_CASE("a manager that watches this process says how long it waits (sd_watchdog_enabled)") {
+  const auto watched = [](const std::string& process, const std::string& length) {
+    ::setenv("WATCHDOG_USEC", length.c_str(), 1);
+    if (!process.empty())
+      ::setenv("WATCHDOG_PID", process.c_str(), 1);
+    return read_environment("", "").manager.watchdog().count();
+  };
+  CHECK(watched(ours(), "30000000") == 30'000'000);
+  CHECK(watched("", "1") == 1);
+  CHECK(watched("1", "30000000") == 0); // another process
+  for (const std::string length : {"", "0", "-1", "30s", "99999999999999999999"})
+    CHECK(watched(ours(), length) == 0);
+  CHECK(read_environment("", "").manager.watchdog().count() == 0);
 }
 
 TEST_CASE("without a manager nobody is told") {
