@@ -16,7 +16,9 @@ class router;
 /// It blocks for file I/O: place it pooled or detached.
 task serve_file(exchange& http, std::shared_ptr<const file_tree> files);
 
-/// Adds the route: files below `prefix`, e.g. "/" or "/files/".
+/// Adds the route: files below `prefix`, e.g. "/" or "/files/". Small files that the kernel has in
+/// memory are answered on the event loop, without an actor (docs/adr/0020-files-on-the-loop.md);
+/// others by serve_file on the pool.
 void add_static_files(router& routes, std::string_view prefix,
                       std::shared_ptr<const file_tree> files);
 

@@ -6,6 +6,7 @@
 #include <caf/behavior.hpp>
 #include <caf/event_based_actor.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -129,6 +130,14 @@ task blocks(exchange&, shared_notes log) {
   co_return;
 }
 
+/// Holds its thread until `is_released`, which it takes back.
+task holds(exchange& http, shared_notes log, std::shared_ptr<std::atomic<bool>> is_released) {
+  log->add("hold started");
+  while (!is_released->exchange(false))
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  co_await http.respond(status::ok, "released\n");
+}
+
 // -- floods -----------------------------------------------------------------------
 
 constexpr std::size_t piece_size = 64 * 1024;
@@ -226,6 +235,14 @@ extern "C" void sluice_routes(router& routes) {
   routes.get("/early-then-wait", answers_and_waits);
   routes.get("/block", noting(log, blocks)).detached();
   routes.get("/block-loop", noting(log, blocks));
+  const auto is_released = std::make_shared<std::atomic<bool>>(false);
+  routes
+    .get("/hold-pool", [log, is_released](exchange& http) { return holds(http, log, is_released); })
+    .pooled();
+  routes.get("/release-pool", [is_released](const request&) {
+    *is_released = true;
+    return text("released\n");
+  });
 
   routes.get("/flood", noting(log, floods_content));
   routes.web_socket("/flood", noting(log, floods_messages));
