@@ -22,6 +22,7 @@ enum class wait : std::uint8_t {
   cancel_grace,    ///< handler: its end after it was cancelled (S45)
   former_grace,    ///< the same, of handlers that work on after their answer
   stall_probe,     ///< ourselves: the next Ping to a stalled client (S42)
+  close_answer, ///< handler: what came before the end of the client's side, and its own end (S35)
 };
 
 /// Which waits of a connection have a deadline, and when. A wait that is not started can't expire.
@@ -41,7 +42,7 @@ public:
   [[nodiscard]] std::optional<wait> take_expired(time_point now) noexcept;
 
 private:
-  static constexpr std::size_t count = 10;
+  static constexpr std::size_t count = 11;
   /// @pre any runs
   [[nodiscard]] std::size_t earliest() const noexcept;
   std::uint16_t running_ = 0; ///< a bit for each that runs: mostly one does

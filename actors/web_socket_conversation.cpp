@@ -50,10 +50,12 @@ web_socket_conversation::web_socket_conversation(
 
 std::size_t web_socket_conversation::appetite() const {
   // A peer that pings and does not read is not read either (S31).
-  if (is_over_ || session_.close_received() || socket_.is_flooded())
+  if (socket_.is_flooded())
     return 0;
-  if (session_.close_sent())
+  if (ending_ == ending::ours)
     return socket_.limits().chunk_size;
+  if (ending_ != ending::open)
+    return 0;
   if (!socket_.link().is_stalled())
     return parked_.empty() ? for_a_message() : 0;
   const auto look_ahead = socket_.limits().look_ahead;
@@ -94,16 +96,16 @@ void web_socket_conversation::on_event(websocket::session_event event,
                                        const std::error_code& error) {
   switch (event) {
     case websocket::session_event::message: return on_message(session_.take_message());
-    case websocket::session_event::close: return; // after_input goes on from here
+    case websocket::session_event::close:
+      ending_ = ending::theirs; // after_input goes on from here
+      return expect_answers();
     case websocket::session_event::error:
       socket_.shared().log.report(severity::information,
                                   "a WebSocket client broke the protocol: " + error.message());
-      socket_.cancel_handler(error == errc::message_too_big || error == errc::deflate_ratio
-                               ? cancel_reason::limit_exceeded
-                               : cancel_reason::protocol_error);
-      parked_.clear();
-      is_over_ = true;
-      return;
+      if (error == errc::message_too_big || error == errc::deflate_ratio)
+        broken_ = cancel_reason::limit_exceeded;
+      ending_ = ending::failing;
+      return expect_answers();
     case websocket::session_event::ping:
       // Each answer goes to the output on its own account: a flood of pings meets the cap (S31).
       return push_control();
@@ -126,13 +128,11 @@ void web_socket_conversation::on_message(websocket::message_data next) {
 }
 
 // The function is called again once the client has taken enough of its answers; the handler, once
-// it has acknowledged. Behind the client's Close nothing is answered any more, so that a function
-// waits for nothing (S38).
+// it has acknowledged.
 bool web_socket_conversation::can_take() const {
   if (function_ == nullptr)
     return socket_.link().can_deliver();
-  return session_.close_received()
-         || (outgoing_.empty() && socket_.output().unsent() <= socket_.limits().low_water);
+  return outgoing_.empty() && socket_.output().unsent() <= socket_.limits().low_water;
 }
 
 void web_socket_conversation::take(message&& said) {
@@ -180,32 +180,7 @@ void web_socket_conversation::take_parked() {
 }
 
 void web_socket_conversation::after_input() {
-  end_if_closed();
-}
-
-// What follows the client's Close: once everything before it is acknowledged, the handler hears of
-// it (S38).
-void web_socket_conversation::end_if_closed() {
-  if (function_ != nullptr && session_.close_received())
-    take_parked();
-  const auto& link = socket_.link();
-  if (session_.close_received() && parked_.empty() && !link.is_stalled() && !closed_is_sent_) {
-    closed_is_sent_ = true;
-    socket_.link().notify(
-      closed{session_.received_code(), std::string{session_.received_reason()}});
-    socket_.note_progress(wait::close_handshake);
-  }
-  // A handler ends by itself after the client's Close; whatever else ends a WebSocket cancels it.
-  if (link.is_attached() && !link.is_cancelled())
-    return;
-  if (!is_over_ && !(session_.close_received() && session_.close_sent()))
-    return;
-  // What is queued leaves, then TCP ends (S35).
-  is_over_ = true;
-  entry_.write(socket_.shared().log, socket_.peer(), socket_.output().queued_total(),
-               socket_.shared().loop.exact_time(), "complete");
-  entry_.status = 0; // written
-  socket_.finish();
+  advance();
 }
 
 void web_socket_conversation::on_acknowledged() {
@@ -213,7 +188,8 @@ void web_socket_conversation::on_acknowledged() {
   if (parked_.empty())
     ahead_ = 0;
   take_parked();
-  end_if_closed();
+  expect_answers();
+  advance();
 }
 
 void web_socket_conversation::on_end_of_stream() {
@@ -225,7 +201,9 @@ void web_socket_conversation::on_end_of_stream() {
 
 bool web_socket_conversation::is_truncated(octet_view kept) {
   // A client whose side is shut down can't complete the closing handshake that ends a WebSocket,
-  // unless its Close is among what we have not read.
+  // unless its Close is among what we have not read. With one that broke the protocol there is none.
+  if (ending_ == ending::failing)
+    return false;
   auto rest = std::vector<std::byte>{kept.begin(), kept.end()};
   const auto in_kernel = socket_.peek();
   rest.insert(rest.end(), in_kernel.begin(), in_kernel.end());
@@ -240,11 +218,12 @@ void web_socket_conversation::probe_when_stalled() {
 // -- clocks and ends --------------------------------------------------------------------
 
 std::optional<wait> web_socket_conversation::awaited() const {
-  if (is_over_)
-    return std::nullopt;
-  // For the client's Close once ours has left (S35); after it for the handler's end.
-  if (session_.close_sent() && (!session_.close_received() || closed_is_sent_))
-    return wait::close_handshake;
+  switch (ending_) {
+    case ending::ours: return wait::close_handshake; // it runs once ours has left (S35)
+    case ending::told: // for the handler's end another clock runs, whatever waits to leave
+    case ending::over: return std::nullopt;
+    default: break;
+  }
   if (socket_.link().is_stalled())
     return wait::handler;
   // In the middle of a message octets are wanted; between two a WebSocket may be silent for as long
@@ -262,8 +241,7 @@ duration web_socket_conversation::patience(wait which) const {
     case wait::content: return own.content_deadline.value_or(all.content_deadline);
     case wait::write: return own.write_deadline.value_or(all.write_deadline);
     case wait::close_handshake:
-      return session_.close_received() ? patience(wait::cancel_grace)
-                                       : own.close_deadline.value_or(all.close_deadline);
+    case wait::close_answer: return own.close_deadline.value_or(all.close_deadline);
     case wait::cancel_grace: return own.cancel_grace.value_or(all.cancel_grace);
     case wait::stall_probe: return own.stall_probe.value_or(all.stall_probe);
     default: return duration::zero();
@@ -277,33 +255,32 @@ std::uint64_t web_socket_conversation::rate(wait which) const {
 }
 
 void web_socket_conversation::on_deadline(wait which) {
-  if (which == wait::stall_probe) {
-    if (!socket_.link().is_stalled())
-      return;
-    session_.ping({});
-    push_control();
-    if (!is_over_)
-      probe_when_stalled();
+  switch (which) {
+    case wait::stall_probe: return probe();
+    case wait::content:
+      socket_.cancel_handler(cancel_reason::client_deadline);
+      start_close(close_code::policy_violation, "the message took too long");
+      break;
+    case wait::handler:
+      report_failure("it took longer than its deadline");
+      socket_.cancel_handler(cancel_reason::handler_deadline);
+      start_close(close_code::try_again_later, "handler deadline");
+      break;
+    case wait::close_answer: return on_answers_overdue();
+    default: // the client did not answer our Close
+      socket_.cancel_handler(cancel_reason::client_deadline);
+      return end();
+  }
+  advance();
+}
+
+void web_socket_conversation::probe() {
+  if (!socket_.link().is_stalled() || ending_ != ending::open)
     return;
-  }
-  if (which == wait::content) {
-    socket_.cancel_handler(cancel_reason::client_deadline);
-    start_close(close_code::policy_violation, "the message took too long");
-    return end_if_closed();
-  }
-  if (which == wait::handler) {
-    report_failure("it took longer than its deadline");
-    socket_.cancel_handler(cancel_reason::handler_deadline);
-    start_close(close_code::try_again_later, "handler deadline");
-    return end_if_closed();
-  }
-  // close_handshake: the handler did not end by itself after the client's Close, or the client did
-  // not answer ours.
-  socket_.cancel_handler(session_.close_received() ? cancel_reason::peer_closed
-                                                   : cancel_reason::client_deadline);
-  is_over_ = true;
-  drop_outgoing();
-  end_if_closed();
+  session_.ping({});
+  push_control();
+  if (ending_ == ending::open)
+    probe_when_stalled();
 }
 
 void web_socket_conversation::on_rejected(const caf::error& why) {
@@ -317,11 +294,13 @@ void web_socket_conversation::on_handler_down(const caf::error& why, bool was_ca
     socket_.shared().count.handler_failures.fetch_add(1);
     report_failure(socket_.shared().system.render(why));
     start_close(close_code::internal_error, "the handler failed");
+  } else if (owes_close()) {
+    pay_close();
   } else {
     start_close(close_code::normal, {});
   }
   parked_.clear();
-  end_if_closed();
+  advance();
 }
 
 void web_socket_conversation::on_drain() {

@@ -8,6 +8,7 @@
 #include "protocol/websocket/session.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -15,10 +16,20 @@ namespace sluice {
 
 class socket_actor;
 
-// States of the closing handshake: open -> close_sent (ours first) or close_received (the client's
-// first; the answer is queued at once) -> over. While open, messages go to the handler one at a
-// time; while the slot is full, frames are parsed up to the look-ahead, so that Ping and Close are
-// answered, and the messages among them are parked.
+// How a WebSocket ends (advance() takes every step):
+// - open: messages go to the handler one at a time; while the slot is full, frames are parsed up to
+//   the look-ahead, so that Ping is answered and Close is seen, and the messages among them are
+//   parked. -> ours, theirs or failing.
+// - ours: our Close was sent first; the client's is awaited. -> theirs, or over at the deadline.
+// - theirs: the client's Close has come. Nothing more is read; what came before it is delivered and
+//   answered. All acknowledged -> told; the handler gone or cancelled -> over.
+// - told: the handler knows of the client's Close and may send its last words. It has ended, was
+//   cancelled, or the deadline has come -> over.
+// - failing: the client broke the protocol. As theirs, but then the handler is cancelled -> over.
+// - over: both Closes are done with; what is queued leaves, then TCP ends.
+// In theirs, told and failing our Close is owed. It is sent on the way to over, behind all answers,
+// or once the deadline has come: from then on sends do nothing, and in theirs the rest is delivered
+// all the same (S38).
 
 // A plain function has no slot to fill: it is called at once, or, while much of what it answered
 // before waits to leave, once that has left. Until then its message is parked, and nothing is read.
@@ -51,6 +62,8 @@ public:
   void on_gone(cancel_reason reason) override;
 
 private:
+  enum class ending : std::uint8_t { open, ours, theirs, told, failing, over };
+
   /// A message on its way to the client, and who waits for it.
   struct outgoing {
     message content;
@@ -74,8 +87,16 @@ private:
   void push_control();
   void drop_outgoing();
   void start_close(close_code code, std::string_view reason);
-  void end_if_closed();
+  void pay_close();
+  void flush_outgoing();
+  [[nodiscard]] bool owes_close() const noexcept;
+  void expect_answers();
+  void advance();
+  void fail();
+  void end();
   void probe_when_stalled();
+  void probe();
+  void on_answers_overdue();
   void report_failure(std::string_view what) const;
 
   socket_actor& socket_;
@@ -86,9 +107,9 @@ private:
   access_entry entry_;
   fifo<message> parked_;  ///< parsed ahead of a full slot
   std::size_t ahead_ = 0; ///< octets consumed since the slot was last filled, while it is full
-  bool closed_is_sent_ = false;    ///< the handler was told of the client's Close
-  bool is_over_ = false;           ///< no octet is wanted any more
-  bool between_fragments_ = false; ///< of the message that is being written
+  ending ending_ = ending::open;
+  cancel_reason broken_ = cancel_reason::protocol_error; ///< how, while failing
+  bool between_fragments_ = false;                       ///< of the message that is being written
   /// The kind of the message whose next part the handler owes, if it sends one in parts.
   std::optional<message_kind> in_parts_;
   bool is_compressing_ = false; ///< the message whose fragments are being written

@@ -6,7 +6,6 @@
 #include "protocol/websocket/frame.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 namespace sluice {
@@ -25,7 +24,8 @@ constexpr std::size_t most_joined = 4096;
 void web_socket_conversation::on_handler_message(caf::mailbox_element& element, const asker& from) {
   auto& content = element.content();
   const message_type type{content};
-  socket_.note_progress(wait::handler);
+  if (!session_.close_received()) // from then on only what it acknowledges is progress
+    socket_.note_progress(wait::handler);
   if (type.is<send_message>())
     return on_send(content.get_mutable_as<send_message>(0).content, from);
   if (type.is<send_close>()) {
@@ -131,15 +131,11 @@ void web_socket_conversation::write_compressed(message_kind kind, octet_view con
 void web_socket_conversation::push_control() {
   if (!session_.has_output())
     return;
-  // Nothing follows a Close (S35). One that we start waits for what was queued before it, one that
-  // answers the client's or fails the connection does not.
-  if (session_.close_sent())
-    drop_outgoing();
   // A Close is sent once and always finds room (S34).
   if (session_.close_sent())
     return socket_.write(session_.take_output());
   if (!socket_.write_control(session_.take_output())) {
-    is_over_ = true;
+    ending_ = ending::over;
     socket_.fail(cancel_reason::write_deadline);
   }
 }
@@ -153,17 +149,6 @@ void web_socket_conversation::drop_outgoing() {
     socket_.answer(left.from);
   outgoing_.clear();
   unsent_ = 0;
-}
-
-void web_socket_conversation::start_close(close_code code, std::string_view reason) {
-  if (session_.close_sent())
-    return;
-  // What was queued before the Close leaves before it.
-  while (!outgoing_.empty())
-    write_fragment(std::numeric_limits<std::size_t>::max());
-  session_.close(code, reason);
-  parked_.clear();
-  push_control();
 }
 
 } // namespace sluice

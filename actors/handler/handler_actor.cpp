@@ -148,15 +148,15 @@ public:
 
 protected:
   caf::behavior make_behavior() override {
-    // A cancelled handler ends, also if its behavior has no clause for it.
+    // A cancelled handler ends, also if its behavior has no clause for it; and so does one whose
+    // client has closed: nothing comes any more, and the client waits for its end.
     set_default_handler(
       [](caf::scheduled_actor* self, caf::message_view& view) -> caf::result<caf::message> {
-        if (view.content().match_elements<cancelled>()) {
+        if (view.content().match_elements<cancelled>() || view.content().match_elements<closed>()) {
           self->quit();
           return caf::message{};
         }
-        if (view.content().match_elements<end_of_content>()
-            || view.content().match_elements<closed>())
+        if (view.content().match_elements<end_of_content>())
           return caf::message{};
         return caf::make_error(caf::sec::unexpected_message);
       });

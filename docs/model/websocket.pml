@@ -5,6 +5,10 @@
 #ifdef NO_DEADLINES
 #define NO_HANDLER_DEADLINE
 #define NO_HANDSHAKE_DEADLINE
+#define NO_ANSWER_DEADLINE
+#endif
+#ifdef MUTANT_no_close_deadline
+#define NO_ANSWER_DEADLINE
 #endif
 #ifndef MESSAGES
 #define MESSAGES 3 /* of the client */
@@ -31,6 +35,8 @@ bool closed_is_sent;
 bool is_over;
 bool is_judged;  /* truncation_checked_ */
 bool handshake;  /* the clock of the closing handshake runs */
+bool held;       /* the clock of what is to be answered before our Close runs */
+bool is_failing; /* the client broke the protocol; what came before is being handled */
 byte count;      /* the messages before the client's Close */
 bool gone;       /* the client has closed behind a full window: nobody is told */
 bool lost_some;  /* messages were dropped because the server began to close */
@@ -41,7 +47,7 @@ bool lost_some;  /* messages were dropped because the server began to close */
 #else
 #define reads_ahead (len(parked) < LOOK_AHEAD && ahead < LOOK_AHEAD)
 #endif
-#define appetite (!is_over && !close_received \
+#define appetite (!is_over && !close_received && !is_failing \
                   && (close_sent || (is_stalled && reads_ahead) \
                       || (!is_stalled && len(parked) == 0)))
 
@@ -61,6 +67,8 @@ inline forget_conversation() {
   is_over = false;
   is_judged = false;
   handshake = false;
+  held = false;
+  is_failing = false;
   count = 0;
   gone = false;
   lost_some = false;
@@ -96,6 +104,15 @@ inline deliver_parked() {
   fi
 }
 
+/* The Close says what was wrong. */
+inline fail_web_socket() {
+  cancel(protocol_error);
+  clear_parked();
+  close_sent = true;
+  is_over = true;
+  held = false
+}
+
 inline end_if_closed() {
   if
 #ifdef MUTANT_closed_overtakes_parked
@@ -110,15 +127,19 @@ inline end_if_closed() {
        :: !lost_some -> notify(count)
        :: else -> notify(255)
        fi;
-       if
-       :: current != NOBODY -> handshake = true
-       :: else
-       fi
+       held = current != NOBODY
+  :: else
+  fi;
+  if
+  :: is_failing && !is_over && ((len(parked) == 0 && !is_stalled)
+                                || current == NOBODY || is_cancelled) ->
+       fail_web_socket()
   :: else
   fi;
   if
   :: current != NOBODY && !is_cancelled
-  :: (current == NOBODY || is_cancelled) && (is_over || (close_received && close_sent)) ->
+  :: (current == NOBODY || is_cancelled) && (is_over || close_received) ->
+       close_sent = true; /* behind all answers */
        finish_connection()
   :: else
   fi
@@ -131,7 +152,7 @@ inline start_close() {
        close_sent = true;
        lost_some = true;
        clear_parked();
-       handshake = true
+       handshake = !close_received && !is_failing
   :: else
   fi
 }
@@ -152,22 +173,14 @@ inline read() {
   :: what == data && close_sent /* dropped */
   :: what == ping
   :: what == close_frame ->
-#ifdef MUTANT_close_answered_late
-       if
-       :: !is_stalled -> close_sent = true
-       :: else
-       fi;
-#else
-       close_sent = true; /* answered at once */
-#endif
        close_received = true;
+       handshake = false;
+       held = !close_sent;
        count = number
   :: what == garbage ->
-       cancel(protocol_error);
-       clear_parked();
-       close_sent = true;
-       is_over = true;
-       handshake = true
+       is_failing = true;
+       handshake = false;
+       held = true
   fi;
   end_if_closed()
 }
@@ -192,9 +205,6 @@ inline on_response() {
        cancel(answered);
        start_close()
   :: verdict && phase == open && what == acknowledge ->
-#ifdef MUTANT_close_answered_late
-       close_sent = close_sent || close_received;
-#endif
        if
        :: len(parked) == 0 -> ahead = 0
        :: else
@@ -250,7 +260,7 @@ active proctype socket() {
        is_judged = true;
        if
 #ifndef MUTANT_fin_ignored_when_stalled
-       :: !close_received -> leave(peer_closed)
+       :: !close_received && !is_failing -> leave(peer_closed)
 #endif
        :: else
        fi }
@@ -271,11 +281,18 @@ active proctype socket() {
 #ifndef NO_HANDSHAKE_DEADLINE
   :: atomic { phase == open && handshake ->
        handshake = false;
-       if
-       :: close_received -> cancel(answered)
-       :: else -> cancel(client_deadline)
-       fi;
+       cancel(client_deadline);
        is_over = true;
+       end_if_closed() }
+#endif
+#ifndef NO_ANSWER_DEADLINE
+  :: atomic { phase == open && held ->
+       held = false;
+       if
+       :: is_failing -> fail_web_socket()
+       :: !is_failing && closed_is_sent -> cancel(answered); is_over = true
+       :: else -> close_sent = true /* what is left is delivered all the same (S38) */
+       fi;
        end_if_closed() }
 #endif
   :: atomic { phase == finishing -> leave(client_deadline) }

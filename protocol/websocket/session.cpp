@@ -27,6 +27,7 @@
 // - done: after the peer's Close or a violation, all input is consumed and ignored.
 // Any violation -> done. That our side has sent Close is not a state but a flag beside them: the
 // peer may be in the middle of a message, which is then parsed and dropped until its Close comes.
+// In done our Close may be owed still: the caller says when it is to be sent.
 //
 // A part of a compressed message may fill when all input is used up and zlib has more to give. The
 // caller would not call again before more octets come, so one of those consumed is left with it
@@ -55,6 +56,7 @@ public:
   step next(octet_view input);
   [[nodiscard]] bool would_close(octet_view rest) const;
   void send_close(std::uint16_t code, std::string_view reason);
+  void send_owed_close();
   void send_ping(std::string_view content);
 
   std::unique_ptr<internal::deflate_codec> deflate; ///< null unless it was agreed
@@ -95,6 +97,7 @@ private:
   session_event on_inflated(octet_view plain, std::error_code error);
   session_event deliver(bool is_last);
   session_event fail(std::error_code error);
+  void drop_message();
 
   [[nodiscard]] std::error_code check_limits();
   [[nodiscard]] bool is_part_full() const noexcept {
@@ -218,7 +221,6 @@ session_event engine::on_control_frame(octet_view payload) {
     return session_event::ping;
   if (code == opcode::pong)
     return session_event::pong;
-  close_sent = true;
   close_received = true;
   received_code = ruling.close_code;
   received_reason = std::move(ruling.close_reason);
@@ -363,7 +365,7 @@ session_event engine::deliver(bool is_last) {
 }
 
 session_event engine::fail(std::error_code error) {
-  send_close(suggested_close_code(error), {});
+  drop_message();
   control_.clear();
   error_ = error;
   state_ = state::done;
@@ -375,7 +377,21 @@ void engine::send_close(std::uint16_t code, std::string_view reason) {
     return;
   internal::append_close(output, code, reason);
   close_sent = true;
-  message_.clear(); // what was begun is no longer wanted
+  drop_message();
+}
+
+// The answer to the peer's Close has its code and its reason.
+void engine::send_owed_close() {
+  assert(state_ == state::done);
+  if (error_)
+    send_close(suggested_close_code(error_), {});
+  else
+    send_close(received_code, received_reason);
+}
+
+// What was begun is no longer wanted.
+void engine::drop_message() {
+  message_.clear();
   if (is_deflated_) {
     is_deflated_ = false;
     deflate->incoming.end_message();
@@ -414,6 +430,10 @@ message_data session::take_message() {
 
 void session::close(close_code code, std::string_view reason) {
   impl_->send_close(static_cast<std::uint16_t>(code), reason);
+}
+
+void session::close_as_owed() {
+  impl_->send_owed_close();
 }
 
 void session::ping(std::string_view content) {

@@ -59,9 +59,8 @@ enum class session_event : std::uint8_t {
   message, ///< a message, or with limits::part the next part of one: `take_message`
   ping,    ///< a Ping; its Pong is already in the output
   pong,    ///< a Pong
-  close,   ///< the peer's Close: `received_code`, `received_reason`; the answering Close is in the
-           ///< output
-  error,   ///< the peer broke the protocol; the Close that says so is in the output; final
+  close,   ///< the peer's Close: `received_code`, `received_reason`; ours is owed: `close_as_owed`
+  error,   ///< the peer broke the protocol; the Close that says so is owed: `close_as_owed`; final
 };
 
 /// A message of the peer, or a part of one.
@@ -104,6 +103,11 @@ public:
   /// `reason` is UTF-8, cut to 123 octets between characters. A code that is not sendable stands
   /// for none: no_status is a Close without code and reason.
   void close(close_code code, std::string_view reason);
+  /// Appends the Close that is owed: after `close` the answer, with the peer's code and reason;
+  /// after `error` one with the code of what was wrong. Nothing if a Close was sent. When is
+  /// the caller's choice: what is to leave before it goes first. @pre `close` or `error` has come.
+  /// Source: RFC 6455 sec. 5.5.1, 7.1.7
+  void close_as_owed();
   /// Appends a Ping frame to the output unless a Close was sent. `content`: at most 125 octets
   void ping(std::string_view content);
 

@@ -31,6 +31,10 @@ bool session_run::feed(octet_view piece) {
 
 void session_run::on_event(const websocket::session::step& step) {
   require(step.event == session_event::error || !step.error, "an error has its event");
+  if (step.event == session_event::close || step.event == session_event::error) {
+    require(peer_.close_sent() == is_closed_by_us_ && !peer_.has_output(), "our Close is owed");
+    peer_.close_as_owed();
+  }
   switch (step.event) {
     case session_event::none: break;
     case session_event::message: on_message(); break;

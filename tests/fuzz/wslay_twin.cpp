@@ -188,9 +188,12 @@ public:
       if (step.event == session_event::none)
         return true;
       note(step);
+      const auto is_end = step.event == session_event::close || step.event == session_event::error;
+      if (is_end)
+        peer_.close_as_owed();
       if (peer_.has_output())
         account_ += hex_line(peer_.take_output());
-      if (step.event == session_event::close || step.event == session_event::error)
+      if (is_end)
         return false;
     }
   }

@@ -215,7 +215,7 @@ judge::ruling judge::control_frame(const frame_header& header, octet_view payloa
   exchange frame;
   frame.header = header.view();
   frame.payload = payload;
-  frame.output = output;
+  frame.output = is_close ? nullptr : output; // the session writes every Close
 
   const auto code = is_close ? code_of(header, payload) : std::uint16_t{0};
   if (!is_unknown_to_wslay(code)) {
@@ -227,11 +227,7 @@ judge::ruling judge::control_frame(const frame_header& header, octet_view payloa
   std::copy(payload.begin(), payload.end(), stand_in.begin());
   unmask(octets_of(WSLAY_CODE_NORMAL_CLOSURE), stand_in.data(), header.masking_key(), 0);
   frame.payload = octet_view{stand_in}.first(payload.size());
-  const auto before = output != nullptr ? output->size() : 0;
   const auto error = feed(frame);
-  if (!error && output != nullptr)
-    output->replace(before + 2, code_size, as_text(octets_of(code))); // after the two octets of the
-                                                                      // header
   return {error, code, std::move(frame.close_reason)};
 }
 

@@ -40,8 +40,8 @@ public:
   [[nodiscard]] bool allows_data_frame(const frame_header& header, rsv1 compression);
 
   /// Judges a whole control frame; `payload` is still masked.
-  /// Appends the answer (Pong, Close) to `output`, or drops it if that is null; a refusal leaves it
-  /// as it was.
+  /// Appends the Pong that answers a Ping to `output`, or drops it if that is null; a refusal
+  /// leaves it as it was.
   /// @pre header.is_length_valid()
   [[nodiscard]] ruling control_frame(const frame_header& header, octet_view payload,
                                      std::string* output);

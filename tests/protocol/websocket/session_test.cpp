@@ -175,10 +175,37 @@ TEST_CASE("what comes after the Close of the peer is consumed and ignored (S35)"
   step = peer.next(rest);
   CHECK(step.event == session_event::none);
   CHECK(step.consumed == rest.size());
+  peer.close_as_owed();
   CHECK(to_hex(peer.take_output()) == "88 02 03 e8");
   peer.close(close_code::normal, "");
+  peer.close_as_owed();
   peer.ping("x");
   CHECK_FALSE(peer.has_output());
+}
+
+TEST_CASE("the Close that is owed waits until it is asked for (RFC 6455 sec. 5.5.1)") {
+  session peer{{}};
+  SUBCASE("for the peer's Close") {
+    CHECK(peer.next(as_octets(close_frame(4000, "why"))).event == session_event::close);
+    CHECK_FALSE(peer.has_output());
+    CHECK_FALSE(peer.close_sent());
+    SUBCASE("it answers with the peer's code") {
+      peer.close_as_owed();
+      CHECK(to_hex(peer.take_output()) == "88 05 0f a0 77 68 79");
+    }
+    SUBCASE("unless another code is said") {
+      peer.close(close_code::internal_error, "");
+      peer.close_as_owed();
+      CHECK(to_hex(peer.take_output()) == "88 02 03 f3");
+    }
+  }
+  SUBCASE("for a violation") {
+    CHECK(peer.next(as_octets(frame(0x83, ""))).event == session_event::error);
+    CHECK_FALSE(peer.has_output());
+    peer.close_as_owed();
+    CHECK(to_hex(peer.take_output()) == "88 02 03 ea");
+  }
+  CHECK(peer.close_sent());
 }
 
 TEST_CASE("our Close is sent once and nothing after it (S35)") {

@@ -102,6 +102,8 @@ outcome by_session(const std::vector<std::string>& frames, std::size_t piece) {
   for (std::string_view rest = input; !rest.empty();) {
     const auto step = peer.next(as_octets(rest.substr(0, piece)));
     rest.remove_prefix(step.consumed);
+    if (step.event == session_event::error || step.event == session_event::close)
+      peer.close_as_owed();
     result.output += peer.take_output();
     if (step.event == session_event::error)
       result.seen.emplace_back("error");

@@ -90,8 +90,8 @@ inline std::string name_of(const std::error_code& error) {
   return "unexpected error";
 }
 
-/// One event and, after " > ", the control frames that came with it; e.g. "ping > 8a 00", "text
-/// part: He".
+/// One event and, after " > ", the control frames that came with it, and the Close that is owed for
+/// it; e.g. "ping > 8a 00", "text part: He".
 inline std::string describe(session& peer, const session::step& step) {
   std::string text;
   switch (step.event) {
@@ -111,6 +111,8 @@ inline std::string describe(session& peer, const session::step& step) {
       break;
     case session_event::error: text = "error " + name_of(step.error); break;
   }
+  if (step.event == session_event::close || step.event == session_event::error)
+    peer.close_as_owed();
   if (peer.has_output())
     text += " > " + to_hex(peer.take_output());
   return text;
