@@ -264,7 +264,7 @@ void http_conversation::start_next() {
   socket_.note_progress(wait::keep_alive);
   socket_.judge_truncation_anew();
   target_ = nullptr;
-  needs_continue_ = is_demanded_ = end_is_sent_ = false;
+  needs_continue_ = may_probe_ = is_demanded_ = end_is_sent_ = false;
   content_length_.reset();
   received_ = 0;
   trailers_.clear();
@@ -324,17 +324,28 @@ std::uint64_t http_conversation::rate(wait which) const {
                               : own_limits().content_rate.value_or(all.content_rate);
 }
 
-// A client whose FIN hides behind a full window is found by an answer that it does not want:
-// opt-in, because clients differ on what they make of it (S42).
+// A client whose FIN hides behind a full window is found by an answer that it does not want. Clients
+// differ on what they make of it (S42): a browser's fetch says what it is in Sec-Fetch-Mode.
+bool http_conversation::may_probe(const request& head) const {
+  if (facts_.version != http_version::v1_1 || request_ != request_phase::content)
+    return false;
+  switch (own_limits().probe_http.value_or(socket_.limits().probe_http)) {
+    case http_probe::never: return false;
+    case http_probe::always: return true;
+    case http_probe::known: break;
+  }
+  const auto agent = head.fields.find("User-Agent");
+  return (agent && agent->starts_with("curl/")) || head.fields.find("Sec-Fetch-Mode");
+}
+
 void http_conversation::start_probe() {
-  if (facts_.version == http_version::v1_1
-      && own_limits().probe_http.value_or(socket_.limits().probe_http))
+  if (may_probe_)
     socket_.clocks().start(wait::stall_probe, socket_.shared().loop.now(),
                            patience(wait::stall_probe));
 }
 
 void http_conversation::send_probe() {
-  if (request_ == request_phase::head || response_ != response_phase::none)
+  if (!may_probe_ || request_ == request_phase::head || response_ != response_phase::none)
     return;
   // Not before the client had its 100: it may take any interim response for the leave to send.
   if (!needs_continue_)
@@ -358,7 +369,10 @@ void http_conversation::on_deadline(wait which) {
 }
 
 void http_conversation::on_drain() {
-  // A request that is on its way is served; persistence_wish closes after it.
+  // A request that is on its way is served; persistence_wish closes after it. A client that is gone
+  // unseen would be waited for.
+  if (request_ == request_phase::content)
+    return send_probe();
   if (request_ != request_phase::head || parser_.is_in_message() || socket_.has_unread())
     return;
   if (socket_.output().empty())

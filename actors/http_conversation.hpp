@@ -75,6 +75,7 @@ private:
   void start_next();
   void begin_incomplete();
   void refuse_content(status code, cancel_reason reason, std::string_view explanation = {});
+  [[nodiscard]] bool may_probe(const request& head) const;
   void start_probe();
   void send_probe();
   [[nodiscard]] const route_limits& own_limits() const noexcept;
@@ -108,6 +109,7 @@ private:
   bool is_persistent_ = true;
   bool is_over_ = false;        ///< no further request on this connection
   bool needs_continue_ = false; ///< the client waits for 100 Continue before it sends content
+  bool may_probe_ = false;      ///< an interim response is sent to find out whether the client lives
   bool is_demanded_ = false;    ///< the handler wants content
   bool end_is_sent_ = false;    ///< end_of_content was sent to the handler
   std::optional<std::uint64_t> content_length_;

@@ -60,6 +60,7 @@ void http_conversation::route(request& head) {
     return send_own(status::content_too_large, content_is_too_large);
   if (std::holds_alternative<function_handler>(target_->handler))
     return call_function(*target_, head);
+  may_probe_ = may_probe(head);
   try {
     socket_.attach_handler(*target_, std::move(head));
   } catch (const std::system_error& failure) {

@@ -19,6 +19,22 @@ enum class half_close : std::uint8_t {
   return policy == half_close::answer ? "answer" : "cancel";
 }
 
+/// Which clients of a stalled HTTP/1.1 request are probed with an interim 102 (S42). Clients differ on
+/// what they make of one (docs/adr/0031-probing-http.md).
+enum class http_probe : std::uint8_t {
+  never,
+  known, ///< those that say in their request that they take it well: curl, browsers
+  always,
+};
+
+[[nodiscard]] constexpr std::string_view to_string(http_probe which) noexcept {
+  switch (which) {
+    case http_probe::never: return "never";
+    case http_probe::known: return "known";
+    default: return "always";
+  }
+}
+
 /// What one connection may cost and how long anybody may be waited for. Sizes in octets; a duration
 /// of zero means no deadline. The same for every connection of a server; a route may override what
 /// `route_limits` lists.
@@ -61,9 +77,9 @@ struct settings {
   duration cancel_grace = std::chrono::seconds{5}; ///< for a cancelled handler to end before it is
                                                    ///< killed
   duration stall_probe = std::chrono::seconds{15}; ///< between Pings to a stalled WebSocket
-  /// Probe stalled HTTP/1.1 requests as well, with an interim 102 each `stall_probe`; off, because
-  /// clients differ on what they make of it (S42).
-  bool probe_http = false;
+  /// Which stalled HTTP/1.1 requests are probed as well, with an interim 102 each `stall_probe`, and
+  /// once when the server stops.
+  http_probe probe_http = http_probe::known;
   half_close on_half_close = half_close::answer;
   duration user_timeout = std::chrono::seconds{60}; ///< TCP_USER_TIMEOUT, and the idle time of TCP
                                                     ///< keepalive

@@ -111,6 +111,13 @@ std::optional<half_close> parse_half_close(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<http_probe> parse_http_probe(std::string_view text) {
+  for (const auto which : {http_probe::never, http_probe::known, http_probe::always})
+    if (text == to_string(which))
+      return which;
+  return std::nullopt;
+}
+
 std::optional<severity> parse_level(std::string_view text) {
   for (const auto& [name, level] : levels)
     if (name == text)

@@ -28,6 +28,8 @@ inline constexpr std::chrono::hours longest_duration{366 * 24};
 
 /// Reads "answer", "cancel".
 [[nodiscard]] std::optional<half_close> parse_half_close(std::string_view text);
+/// "never", "known" or "always".
+[[nodiscard]] std::optional<http_probe> parse_http_probe(std::string_view text);
 
 /// Reads a whole number in decimal. @returns nothing when `text` is none, or does not fit
 template <class Number>

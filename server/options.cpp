@@ -159,8 +159,10 @@ public:
       "--stall-probe", limits.stall_probe,
       "between Pings to a WebSocket whose handler is busy: they find clients that are gone");
     add("--probe-http", limits.probe_http,
-        "probe stalled HTTP/1.1 requests too, with interim 102 responses", "BOOL",
-        limits.probe_http ? "true" : "false", "true or false", parse_switch);
+        "which stalled HTTP/1.1 requests are probed too, with an interim 102: those of clients "
+        "known to take it, curl and browsers; never; always",
+        "WHOSE", std::string{to_string(limits.probe_http)}, "known, never or always",
+        parse_http_probe);
     add("--half-close", limits.on_half_close,
         "what a client that shuts down its side after its request is taken for: answer it, or "
         "cancel its handler",

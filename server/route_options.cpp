@@ -108,8 +108,8 @@ route_options& route_options::write_rate(std::uint64_t octets_a_second) {
   return *this;
 }
 
-route_options& route_options::probe_http(bool wanted) {
-  target_->limits.probe_http = wanted;
+route_options& route_options::probe_http(http_probe which) {
+  target_->limits.probe_http = which;
   return *this;
 }
 

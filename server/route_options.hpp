@@ -58,7 +58,8 @@ public:
   /// How often a stalled client is probed: a WebSocket with a Ping, an HTTP/1.1 client with an
   /// interim 102 if `probe_http` says so; zero: never.
   route_options& stall_probe(duration interval);
-  route_options& probe_http(bool wanted = true);
+  /// Which stalled HTTP/1.1 requests are probed.
+  route_options& probe_http(http_probe which = http_probe::always);
   /// What a client that shuts down its side after a complete request is taken for.
   route_options& on_half_close(half_close policy);
   /// What happens to messages of other actors for a slow WebSocket client.

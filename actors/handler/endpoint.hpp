@@ -49,7 +49,7 @@ struct route_limits {
   std::optional<duration> close_deadline;    ///< for the Close that answers ours; zero: none
   std::optional<duration> cancel_grace;      ///< zero: a cancelled handler is never killed
   std::optional<duration> stall_probe;       ///< zero: none
-  std::optional<bool> probe_http;
+  std::optional<http_probe> probe_http;
   std::optional<half_close> on_half_close;
   push_policy push; ///< messages from other actors to a WebSocket handler
 };

@@ -67,26 +67,64 @@ TEST_CASE("a half-closed client may be taken for gone (S41)") {
   CHECK(log->get().cancelled == std::vector{cancel_reason::peer_closed});
 }
 
-TEST_CASE("a stalled HTTP request is probed only where that is asked for (S42)") {
+TEST_CASE("a stalled HTTP request is probed where its client is known to take it (S42)") {
   const auto log = std::make_shared<observed<handler_log>>();
   router routes;
-  auto is_probed = false;
+  auto interval = 0; // seconds; 0: never
+  std::string fields;
   auto route = routes.post("/sink", never_acknowledges(log)).handler_deadline(duration::zero());
-  SUBCASE("by default it is not") {}
-  SUBCASE("a route asks for it") {
-    is_probed = true;
+  SUBCASE("not a client that is not known") { fields = "User-Agent: python-requests/2.28\r\n"; }
+  SUBCASE("not one that says nothing of itself") {}
+  SUBCASE("curl") {
+    fields = "User-Agent: curl/7.88.1\r\n";
+    interval = 15;
+  }
+  SUBCASE("a browser") {
+    fields = "Sec-Fetch-Mode: cors\r\n";
+    interval = 15;
+  }
+  SUBCASE("nobody on a route that asks for none") {
+    fields = "User-Agent: curl/7.88.1\r\n";
+    route.probe_http(http_probe::never);
+  }
+  SUBCASE("everybody on a route that asks for it") {
     route.probe_http().stall_probe(40s);
+    interval = 40;
   }
   test_server server{routes, {}, true};
   raw_client client{server.port()};
-  client.send(post_abc);
+  client.send("POST /sink HTTP/1.1\r\nHost: a\r\n" + fields + "Content-Length: 3\r\n\r\nabc");
   REQUIRE(log->wait([](const auto& all) { return all.data == 1; }));
   for (auto probes = 0; probes < 2; ++probes) {
     const auto passed = seconds_until(server, [&] { return client.is_readable(1); });
-    CHECK(passed >= (is_probed ? 40 : 600));
-    if (is_probed)
+    CHECK(passed >= (interval != 0 ? interval : 600));
+    CHECK((interval == 0 || passed < 600));
+    if (interval != 0)
       CHECK(client.receive_until("\r\n\r\n") == "HTTP/1.1 102 Processing\r\n\r\n");
   }
+}
+
+TEST_CASE("a stop finds out who has closed behind a full window and waits for the others (S42 S59)") {
+  const auto log = std::make_shared<observed<handler_log>>();
+  router routes;
+  routes.post("/never", never_acknowledges(log)).handler_deadline(duration::zero());
+  test_server server{routes};
+  raw_client gone{server.port()};
+  gone.send("POST /never HTTP/1.1\r\nHost: a\r\nUser-Agent: curl/7.88.1\r\n"
+            "Content-Length: 100000000\r\n\r\n");
+  REQUIRE(gone.send_until_blocked(std::string(65536, 'x'), 90'000'000) < 90'000'000);
+  gone.close();
+  raw_client here{server.port()};
+  here.send("POST /never HTTP/1.1\r\nHost: a\r\nUser-Agent: curl/7.88.1\r\n"
+            "Content-Length: 100000000\r\n\r\nabc");
+  REQUIRE(log->wait([](const auto& all) { return all.data == 2; }));
+  std::thread leaves{[&here] {
+    here.receive_until("\r\n\r\n"); // the probe
+    here.reset();
+  }};
+  CHECK(server.running->stop(1h).is_clean());
+  leaves.join();
+  CHECK(log->get().cancelled == std::vector(2, cancel_reason::peer_reset));
 }
 
 TEST_CASE("HTTP/1.0 clients are never probed (S42)") {
