@@ -73,7 +73,9 @@ struct settings {
                                                         ///< for the network to take it
   duration linger_deadline = std::chrono::seconds{5};   ///< for the client's end of stream before a
                                                         ///< close
-  duration close_deadline = std::chrono::seconds{5};    ///< for the Close that answers ours
+  /// For the Close that answers ours; and for a handler to answer a message that came before the
+  /// client's Close, and to end then.
+  duration close_deadline = std::chrono::seconds{5};
   duration cancel_grace = std::chrono::seconds{5}; ///< for a cancelled handler to end before it is
                                                    ///< killed
   duration stall_probe = std::chrono::seconds{15}; ///< between Pings to a stalled WebSocket

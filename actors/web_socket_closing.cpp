@@ -64,7 +64,7 @@ void web_socket_conversation::advance() {
     socket_.clocks().start(wait::close_answer, socket_.shared().loop.now(),
                            patience(wait::close_answer));
   }
-  if (ending_ == ending::failing && (is_handled || !has_handler))
+  if (ending_ == ending::failing && (is_handled || !has_handler || !owes_close()))
     return fail();
   if (!has_handler && (ending_ == ending::theirs || ending_ == ending::told))
     return end();

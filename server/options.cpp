@@ -152,7 +152,9 @@ public:
                "octets a second that refill --write-deadline; 0: any octet refills all of it");
     add_duration("--linger-deadline", limits.linger_deadline,
                  "for a client's end of stream before a close");
-    add_duration("--close-deadline", limits.close_deadline, "for the Close that answers ours");
+    add_duration(
+      "--close-deadline", limits.close_deadline,
+      "for the Close that answers ours; for each last answer once the client has closed");
     add_duration("--cancel-grace", limits.cancel_grace,
                  "for a cancelled handler to end before it is killed");
     add_duration(

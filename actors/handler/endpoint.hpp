@@ -46,7 +46,7 @@ struct route_limits {
   std::optional<std::uint64_t> content_rate; ///< octets a second; 0: any octet will do
   std::optional<duration> write_deadline;    ///< zero: none
   std::optional<std::uint64_t> write_rate;   ///< octets a second; 0: any octet will do
-  std::optional<duration> close_deadline;    ///< for the Close that answers ours; zero: none
+  std::optional<duration> close_deadline;    ///< settings::close_deadline; zero: none
   std::optional<duration> cancel_grace;      ///< zero: a cancelled handler is never killed
   std::optional<duration> stall_probe;       ///< zero: none
   std::optional<http_probe> probe_http;

@@ -305,3 +305,16 @@ TEST_CASE("a server that stops does not wait for what came before a Close (S59)"
   CHECK(all.received().starts_with(std::string_view{"\x88\x18\x03\xe9", 4})); // 1001
   CHECK(is_over(all.client));
 }
+
+TEST_CASE("a bad frame behind our own Close ends the connection at once (S35)") {
+  open_socket all{[](web_socket& socket) -> task {
+    co_await socket.next();
+    co_await socket.close();
+    co_await socket.delay(1h);
+  }};
+  all.send(client_frame(0x81, "1"));
+  CHECK(all.received() == close_1000);
+  all.send(client_frame(0x83, ""));
+  CHECK(all.received() == close_1000);
+  CHECK(is_over(all.client));
+}
