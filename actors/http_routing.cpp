@@ -12,7 +12,7 @@
 #include "protocol/websocket/handshake.hpp"
 
 #include <exception>
-#include <new>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -31,22 +31,22 @@ std::optional<response> refusal_of_guards(const endpoint& target, const request&
 
 } // namespace
 
-// Answers where there is no target, or its guards let nobody pass.
+// Answers where there is no target, or its guards let nobody pass. Memory that a guard could not get
+// is its failure; memory that the routes could not get is ours, and ends the connection's turn.
 const endpoint* http_conversation::find_target(request& head) {
+  auto found = socket_.shared().routes.find(head, websocket::asks_for_websocket(head));
+  entry_.matched = found.target;
   try {
-    auto found = socket_.shared().routes.find(head, websocket::asks_for_websocket(head));
-    entry_.matched = found.target;
     if (found.target != nullptr)
       found.refusal = refusal_of_guards(*found.target, head);
-    if (!found.refusal)
-      return found.target;
-    if (send_whole(*std::move(found.refusal)))
-      send_own(status::internal_server_error, "The refusal can't be sent.");
-  } catch (const std::bad_alloc&) {
-    throw;        // the connection's turn ends here
-  } catch (...) { // by a guard
+  } catch (...) {
     answer_exception();
+    return nullptr;
   }
+  if (!found.refusal)
+    return found.target;
+  if (send_whole(*std::move(found.refusal)))
+    send_own(status::internal_server_error, "The refusal can't be sent.");
   return nullptr;
 }
 
@@ -108,14 +108,15 @@ void http_conversation::refuse_for_want_of_threads(const std::system_error& fail
 }
 
 void http_conversation::call_function(const endpoint& target, const request& head) {
+  std::optional<response> answer;
   try {
-    auto answer = std::get<function_handler>(target.handler)(head);
-    if (!send_whole(std::move(answer)))
-      return;
-    report_failure("it returned a response that can't be sent");
-  } catch (...) {
+    answer.emplace(std::get<function_handler>(target.handler)(head));
+  } catch (...) { // memory that it could not get is its failure, too
     return answer_exception();
   }
+  if (!send_whole(*std::move(answer)))
+    return;
+  report_failure("it returned a response that can't be sent");
   send_own(status::internal_server_error, "The handler failed.");
 }
 

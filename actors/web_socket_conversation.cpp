@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <cassert>
 #include <exception>
-#include <new>
 #include <utility>
 #include <vector>
 
@@ -146,9 +145,7 @@ void web_socket_conversation::call_function(const message& said) {
   std::optional<message> answer;
   try {
     answer = (*function_)(*head_, said);
-  } catch (const std::bad_alloc&) {
-    throw; // the connection's turn ends here
-  } catch (const std::exception& failure) {
+  } catch (const std::exception& failure) { // refused memory is one like any other
     return fail_function(failure.what());
   } catch (...) {
     return fail_function("it threw something that is no std::exception");
@@ -201,7 +198,8 @@ void web_socket_conversation::on_end_of_stream() {
 
 bool web_socket_conversation::is_truncated(octet_view kept) {
   // A client whose side is shut down can't complete the closing handshake that ends a WebSocket,
-  // unless its Close is among what we have not read. With one that broke the protocol there is none.
+  // unless its Close is among what we have not read. With one that broke the protocol there is
+  // none.
   if (ending_ == ending::failing)
     return false;
   auto rest = std::vector<std::byte>{kept.begin(), kept.end()};

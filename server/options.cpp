@@ -120,7 +120,7 @@ public:
     add_size("--look-ahead", limits.look_ahead,
              "WebSocket octets parsed while the handler is busy, to find Ping and Close");
     add_size("--output-cap", limits.output_cap,
-             "most unsent data; by default a largest message and its framing");
+             "most unsent data; unless set, at least the largest message and 64K");
     add_size("--control-reserve", limits.control_reserve,
              "what control frames may go past --output-cap");
     add_size("--low-water", limits.low_water, "reading resumes when unsent data falls to this");

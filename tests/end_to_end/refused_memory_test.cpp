@@ -1,10 +1,13 @@
 #include "tests/end_to_end/handlers.hpp"
+#include "tests/support/frames.hpp"
 #include "tests/support/raw_client.hpp"
 #include "tests/support/thread_allowance.hpp"
 
 #include <doctest/doctest.h>
 
 #include <new>
+#include <string>
+#include <string_view>
 
 using namespace sluice;
 using namespace sluice::testing;
@@ -60,6 +63,50 @@ TEST_CASE("a connection that gets no memory ends alone and counts are settled (S
   CHECK(running->count().connections_open == 2);
   CHECK(running->count().handlers_running == 1);
   CHECK(log->get().cancelled.empty());
+}
+
+TEST_CASE("memory that the application's code could not get is its failure and no reset (S50)") {
+  router routes;
+  routes.get("/ok", [](const request&) { return text("fine"); });
+  routes.get("/function", [](const request&) -> response { throw std::bad_alloc{}; });
+  routes.get("/guarded", [](const request&) { return text("fine"); })
+    .guard([](const request&) -> std::optional<response> { throw std::bad_alloc{}; });
+  routes.get("/coroutine", [](exchange&) -> task {
+    throw std::bad_alloc{};
+    co_return;
+  });
+  routes.web_socket("/message", [](const request&, const message&) -> std::optional<message> {
+    throw std::bad_alloc{};
+  });
+  routes.web_socket("/socket", [](web_socket& socket) -> task {
+    co_await socket.next();
+    throw std::bad_alloc{};
+  });
+  test_server server{routes};
+  for (const auto* path : {"/function", "/guarded", "/coroutine"}) {
+    CAPTURE(path);
+    raw_client client{server.port()};
+    client.send("GET " + std::string{path} + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(client.receive_response().starts_with("HTTP/1.1 500 "));
+    client.send("GET /ok HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(client.receive_response().ends_with("fine"));
+  }
+  for (const auto* path : {"/message", "/socket"}) {
+    CAPTURE(path);
+    raw_client client{server.port()};
+    client.send(handshake(path));
+    client.receive_until("\r\n\r\n");
+    client.send(client_frame(0x81, "hello"));
+    CHECK(client.receive(4) == std::string_view{"\x88\x14\x03\xf3", 4}); // 1011
+  }
+  CHECK(server.running->count().connections_starved == 0);
+  const auto reports = server.log.reports.get();
+  CHECK(reports.size() == 5);
+  for (const auto& line : reports) {
+    CAPTURE(line);
+    CHECK(line.find("bad_alloc") != std::string::npos);
+    CHECK(line.find("the handler of /") == 0);
+  }
 }
 
 TEST_CASE("a handler that gets no thread is refused alone (S5 S57)") {
