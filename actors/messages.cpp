@@ -16,7 +16,8 @@ std::string_view to_string(refusal value) noexcept {
     case refusal::not_current: return "the exchange is over, or belongs to another handler";
     case refusal::already_answered: return "the response is already given";
     case refusal::not_begun: return "the response has no head yet";
-    case refusal::output_full: return "too many unsent octets: wait for what was sent before";
+    case refusal::output_full:
+      return "too many unsent octets: wait for what was sent before, or raise --output-cap";
     case refusal::malformed: return "the response has a status or field that HTTP has no form for";
     case refusal::length_mismatch: return "the content does not have the declared length";
     case refusal::wrong_protocol: return "the message belongs to the other protocol";

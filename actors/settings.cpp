@@ -16,6 +16,12 @@ constexpr std::size_t waiting_send = 512;
 
 } // namespace
 
+settings with_room_for_messages(settings s, const route_extremes& routes) noexcept {
+  if (s.output_cap == settings{}.output_cap)
+    s.output_cap = std::max(s.output_cap, output_for(std::max(s.max_message_size, routes.message)));
+  return s;
+}
+
 std::size_t memory_bound(const settings& s, const route_extremes& routes) noexcept {
   // The head is held by the connection and, as a copy, by its handler.
   const auto heads = 2 * (s.request.field_section + s.request.trailer_section);
@@ -26,7 +32,7 @@ std::size_t memory_bound(const settings& s, const route_extremes& routes) noexce
   // What one read brought and nobody has consumed yet.
   const auto kept = s.chunk_size + s.look_ahead;
   // What is left of one response, and the next.
-  const auto output = s.low_water + s.output_cap + s.control_reserve
+  const auto output = s.low_water + with_room_for_messages(s, routes).output_cap + s.control_reserve
                       + most_waiting_sends * waiting_send;
   return heads + data + kept + output + routes.deflate + engine_state;
 }

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 
 namespace sluice {
@@ -35,6 +36,12 @@ enum class http_probe : std::uint8_t {
   }
 }
 
+/// The output cap that a message of `message` octets and its framing fit in.
+[[nodiscard]] constexpr std::size_t output_for(std::size_t message) noexcept {
+  constexpr std::size_t framing = 64 * 1024;
+  return message <= std::numeric_limits<std::size_t>::max() - framing ? message + framing : message;
+}
+
 /// What one connection may cost and how long anybody may be waited for. Sizes in octets; a duration
 /// of zero means no deadline. The same for every connection of a server; a route may override what
 /// `route_limits` lists.
@@ -44,8 +51,9 @@ struct settings {
   std::size_t max_message_size = 1024 * 1024; ///< a WebSocket message; past it 1009
   std::size_t look_ahead = 4 * 1024; ///< WebSocket octets parsed past a full slot, for Ping and
                                      ///< Close
-  std::size_t output_cap = 1024 * 1024 + 64 * 1024; ///< unsent data: one largest message and its
-                                                    ///< framing fit
+  /// Unsent data. As long as it has this value it counts as not set, and is raised to what
+  /// output_for gives for the largest message, of the settings or of a route.
+  std::size_t output_cap = output_for(1024 * 1024);
   std::size_t control_reserve = 4 * 1024; ///< control frames may go this far past output_cap
   std::size_t low_water = 16 * 1024;      ///< reading resumes when unsent output has fallen to this
   std::size_t high_water = 256 * 1024;    ///< reading stops when unsent output has risen to this
@@ -96,6 +104,11 @@ struct route_extremes {
   std::size_t message = 0; ///< a WebSocket message, or a part of one
   std::size_t deflate = 0; ///< what zlib takes for a WebSocket that compresses
 };
+
+/// `s` as its server takes it: an output_cap that was not set has room for the largest message that
+/// may come, so that it can be sent back.
+[[nodiscard]] settings with_room_for_messages(settings s,
+                                              const route_extremes& routes = {}) noexcept;
 
 /// The most memory that one connection can hold, in octets.
 struct connection_bound {

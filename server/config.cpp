@@ -26,6 +26,11 @@ std::string validate(const config& wishes) {
     return "control-reserve must be at least 1K";
   if (limits.max_message_size == 0)
     return "max-message-size must be at least 1";
+  if (limits.output_cap != settings{}.output_cap
+      && (limits.output_cap < kibi || limits.output_cap - kibi < limits.max_message_size))
+    return "output-cap must be at least max-message-size and 1K for its framing, so that a message "
+           "can be sent back: "
+           + std::to_string(limits.max_message_size + kibi) + " octets";
   if (request.target < 16 || request.field_section < 256 || request.field_count == 0)
     return "target-limit must be at least 16, field-section 256, and field-count 1";
   if (request.target > request.field_section)

@@ -48,6 +48,12 @@ struct system_config final : caf::actor_system_config {
   }
 };
 
+// What the server takes `wishes` for.
+config with_room_for_messages(config wishes, const dispatcher& routes) {
+  wishes.limits = with_room_for_messages(wishes.limits, routes.extremes());
+  return wishes;
+}
+
 } // namespace
 
 // Members are destroyed from the last to the first: the actor system before the loops, because
@@ -56,7 +62,7 @@ struct system_config final : caf::actor_system_config {
 class server::impl {
 public:
   impl(const config& wishes, const dispatcher& routes, journal& log, const time_source& time)
-    : wishes_{wishes},
+    : wishes_{with_room_for_messages(wishes, routes)},
       routes_{routes},
       log_{log},
       time_{time},

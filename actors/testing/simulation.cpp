@@ -81,7 +81,11 @@ struct simulation::parts final : journal, handler_observer {
   };
 
   parts(const dispatcher& given, const simulation_options& how)
-    : limits{how.limits}, seed{how.seed}, original{given}, routes{given}, random{how.seed} {
+    : limits{with_room_for_messages(how.limits, given.extremes())},
+      seed{how.seed},
+      original{given},
+      routes{given},
+      random{how.seed} {
     system.await_actors_before_shutdown(false);
     std::error_code failure;
     loop = event_loop::make(system, time, limits.chunk_size, failure);

@@ -239,3 +239,50 @@ TEST_CASE("a whole response may be as large as the cap although another waits (S
     CHECK(client.peer().received.find("HTTP/1.1 500") == std::string::npos);
   }
 }
+
+TEST_CASE("a message as large as its limit can be sent back whatever the limit is (S47)") {
+  const std::string large(3'000'000, 'x');
+  settings limits;
+  router routes;
+  auto route = routes.web_socket("/ws", [](web_socket& socket) -> task {
+    while (auto next = co_await socket.next())
+      co_await socket.send(*std::move(next));
+  });
+  SUBCASE("of the settings") {
+    limits.max_message_size = large.size();
+  }
+  SUBCASE("of the route") {
+    route.message_limit(large.size());
+  }
+  connection_fixture client{routes, limits};
+  client.send(handshake("/ws") + client_frame(0x82, large));
+  client.run();
+  CHECK(client.peer().received.size() > large.size());
+  CHECK(client.count().handler_failures.load() == 0);
+  CHECK(memory_bound(limits, routes.extremes()) > memory_bound({}, {}) + 4 * 1024 * 1024);
+}
+
+TEST_CASE("a message that finds no room names the flag that would make some (S47)") {
+  settings limits;
+  limits.output_cap = 1024 * 1024;
+  router routes;
+  routes
+    .web_socket("/coroutine",
+                [](web_socket& socket) -> task {
+                  while (auto next = co_await socket.next())
+                    co_await socket.send(*std::move(next));
+                })
+    .message_limit(4'000'000);
+  routes
+    .web_socket("/function",
+                [](const request&, const message& said) { return std::optional{said}; })
+    .message_limit(4'000'000);
+  for (const auto* path : {"/coroutine", "/function"}) {
+    CAPTURE(path);
+    connection_fixture client{routes, limits};
+    client.send(handshake(path) + client_frame(0x82, std::string(2'000'000, 'x')));
+    client.run();
+    REQUIRE(client.reports().size() == 1);
+    CHECK(client.reports().front().find("--output-cap") != std::string::npos);
+  }
+}

@@ -383,6 +383,9 @@ TEST_CASE("wishes that contradict each other are refused (options.hpp)") {
     {{"--control-reserve", "1023"}, "control-reserve"},
     {{"--max-message-size", "0"}, "max-message-size"},
     {{"--target-limit", "15"}, "target-limit"},
+    {{"--output-cap", "1M"}, "output-cap"},
+    {{"--output-cap", "1M"}, "max-message-size"},
+    {{"--output-cap", "256K", "--max-message-size", "261121"}, "max-message-size"},
     {{"--field-section", "255", "--target-limit", "100"}, "field-section"},
     {{"--field-count", "0"}, "field-count"},
     {{"--target-limit", "32769"}, "target-limit"},
@@ -406,7 +409,7 @@ TEST_CASE("wishes at their bounds are taken (options.hpp)") {
   for (const std::vector<std::string>& arguments :
        {std::vector<std::string>{"--low-water", "262143"},
         {"--high-water", "1088K"},
-        {"--output-cap", "256K"},
+        {"--output-cap", "256K", "--max-message-size", "255K"},
         {"--chunk-size", "1K", "--look-ahead", "1K"},
         {"--chunk-size", "16M"},
         {"--look-ahead", "256"},
