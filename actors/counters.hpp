@@ -14,6 +14,8 @@ struct counters {
   std::atomic<std::int64_t> connections_kept{0};  ///< socket actors that have ended and that
                                                   ///< somebody still holds
   std::atomic<std::int64_t> handlers_running{0};  ///< handler actors alive
+  std::atomic<std::int64_t> handlers_detached{0}; ///< of these: with a thread of their own
+  std::atomic<std::uint64_t> detached_refused{0}; ///< answered 503: as many had a thread as may
   std::atomic<std::int64_t> handlers_cancelled_running{0}; ///< of these: cancelled, still alive
   std::atomic<std::uint64_t> handlers_cancelled{0};
   std::atomic<std::uint64_t> handlers_killed{0};  ///< outlived their grace period

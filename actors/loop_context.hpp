@@ -3,6 +3,7 @@
 #include "actors/time_source.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -39,6 +40,8 @@ struct loop_context {
   counters& count;
   date_cache date{};
   handler_observer* observer = nullptr; ///< the test kit; null in a server
+  std::size_t detached_threads = 0; ///< handlers with a thread of their own, over all loops of a
+                                    ///< server; 0: no limit
 };
 
 } // namespace sluice

@@ -280,8 +280,9 @@ void socket_actor::answer_when_sent(asker to) {
 
 void socket_actor::attach_handler(const endpoint& target, request&& head) {
   auto* home = target.where == placement::on_loop ? &context_.loop : nullptr;
-  link_.attach(context_.system, {std::move(head), caf::actor_cast<caf::actor>(keep_alive()),
-                                 &target, &context_.count, home, &context_.loop});
+  link_.attach(context_.system,
+               {std::move(head), caf::actor_cast<caf::actor>(keep_alive()), &target,
+                &context_.count, home, &context_.loop, context_.detached_threads});
 }
 
 // -- readiness --------------------------------------------------------------------

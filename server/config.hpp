@@ -19,8 +19,10 @@ struct config {
   /// them over. If there are any, it binds nothing itself. No flag: `serve` learns of them from a
   /// service manager.
   std::vector<int> given_sockets;
-  std::size_t threads = 0;      ///< event loops; 0: one a core
-  std::size_t pool_threads = 0; ///< threads for pooled handlers; 0: one a core, at least two
+  std::size_t threads = 0;            ///< event loops; 0: one a core
+  std::size_t pool_threads = 0;       ///< threads for pooled handlers; 0: one a core, at least two
+  std::size_t detached_threads = 512; ///< detached handlers at once, over all event loops: each has
+                                      ///< a thread; past it 503. 0: no limit
   std::size_t max_connections = 10'000; ///< over all event loops; past it accepting pauses
   /// Octets that all connections together may hold, each reckoned with its whole bound, kernel
   /// buffers included; past it a new one is answered 503. 0: no budget.

@@ -84,6 +84,8 @@ public:
     add_number("--threads", target.threads, "event loops; 0: one a core");
     add_number("--pool-threads", target.pool_threads,
                "threads for pooled handlers; 0: one a core, at least two");
+    add_number("--detached-threads", target.detached_threads,
+               "detached handlers at once, each with a thread; past it 503; 0: no limit");
     add_number("--max-connections", target.max_connections,
                "at most so many, over all threads; past it accepting pauses");
     add_size("--memory-budget", target.memory_budget,

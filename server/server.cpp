@@ -211,6 +211,7 @@ private:
     }
     unit.context.reset(
       new loop_context{system_, *unit.loop, wishes_.limits, routes_, log_, count_});
+    unit.context->detached_threads = wishes_.detached_threads;
     for (auto& from : sockets)
       unit.accepts.push_back(
         std::make_unique<acceptor>(*unit.context, quota_, budget_, std::move(from)));

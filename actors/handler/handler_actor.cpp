@@ -53,10 +53,28 @@ handler_actor::handler_actor(caf::actor_config& config, handler_context&& contex
   // The connection reports why its handler ended: CAF's own handler prints it and forgets what was
   // thrown.
   set_exception_handler([](std::exception_ptr& thrown) { return error_of_exception(thrown); });
-  if (context_.count != nullptr) {
-    context_.count->handlers_running.fetch_add(1);
-    counted_ = true;
-  }
+  if (context_.count == nullptr)
+    return;
+  if (is_detached())
+    take_thread();
+  context_.count->handlers_running.fetch_add(1);
+  counted_ = true;
+}
+
+bool handler_actor::is_detached() const noexcept {
+  return context_.target->where == placement::detached;
+}
+
+// One of those that all loops of the server share.
+void handler_actor::take_thread() const {
+  auto& count = *context_.count;
+  const auto others = static_cast<std::uint64_t>(count.handlers_detached.fetch_add(1));
+  if (context_.detached_threads == 0 || others < context_.detached_threads)
+    return;
+  count.handlers_detached.fetch_sub(1);
+  count.detached_refused.fetch_add(1);
+  throw std::system_error{std::make_error_code(std::errc::resource_unavailable_try_again),
+                          "all of --detached-threads are taken"};
 }
 
 // One that could not be made whole, for want of memory, has no exit.
@@ -117,6 +135,8 @@ bool handler_actor::cleanup(caf::error&& reason, caf::execution_unit* unit) {
 }
 
 void handler_actor::leave_count() noexcept {
+  if (counted_ && is_detached())
+    context_.count->handlers_detached.fetch_sub(1);
   if (counted_)
     context_.count->handlers_running.fetch_sub(1);
   counted_ = false;

@@ -22,12 +22,14 @@ struct handler_context {
   event_loop* home = nullptr;  ///< the loop to stay on; null for pooled and detached handlers
   event_loop* clock = nullptr; ///< whose time its delays follow: the connection's loop (S56); null:
                                ///< CAF's clock
+  std::size_t detached_threads = 0; ///< loop_context::detached_threads
 };
 
 /// A handler as an actor: pinned to its connection's loop unless its route places it elsewhere.
 /// Whoever sends it a message from whatever thread, it runs at home.
 class handler_actor : public caf::event_based_actor {
 public:
+  /// Throws std::system_error if it is detached and as many are as may be.
   handler_actor(caf::actor_config& config, handler_context&& context);
   ~handler_actor() override;
 
@@ -55,6 +57,8 @@ protected:
 
 private:
   [[nodiscard]] caf::execution_unit* home_unit() const noexcept;
+  void take_thread() const;
+  [[nodiscard]] bool is_detached() const noexcept;
   void leave_count() noexcept;
 
   handler_context context_;
@@ -67,7 +71,8 @@ private:
 
 /// Spawns the handler actor that `context.target` asks for, where it asks for it. The actor is
 /// hidden: CAF's registry does not count it, `counters::handlers_running` does.
-/// Throws std::system_error if it asks for a thread of its own and there is none.
+/// Throws std::system_error if it asks for a thread of its own and there is none, or none is left
+/// of those that there may be.
 /// @pre context.target->handler is no plain function
 [[nodiscard]] caf::actor spawn_handler(caf::actor_system& system, handler_context&& context);
 

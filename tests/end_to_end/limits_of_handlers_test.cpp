@@ -6,7 +6,9 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <memory>
 #include <thread>
+#include <vector>
 
 using namespace sluice;
 using namespace sluice::testing;
@@ -50,6 +52,69 @@ TEST_CASE("handlers of connections that are gone count against the limit (S57 S6
   std::this_thread::sleep_for(300ms);
   CHECK(server.running->count().handlers_running.load() <= 4);
   release = true;
+}
+
+TEST_CASE("detached handlers past their limit are refused until one has ended (S57)") {
+  std::atomic<int> running{0};
+  std::atomic<bool> release{false};
+  router routes;
+  routes
+    .get("/own",
+         [&](exchange& http) {
+           return [](exchange& ex, std::atomic<int>& at_work, std::atomic<bool>& may_go) -> task {
+             ++at_work;
+             while (!may_go)
+               std::this_thread::sleep_for(1ms);
+             --at_work;
+             co_await ex.respond(status::ok, "mine");
+           }(http, running, release);
+         })
+    .detached();
+  routes
+    .web_socket("/ws",
+                [](web_socket& socket) -> task {
+                  while (co_await socket.next()) {}
+                })
+    .detached();
+  test_server server{routes, [](config& c) {
+                       c.threads = 2;
+                       c.detached_threads = 3;
+                     }};
+  const auto& count = server.running->count();
+  // On several connections, and so on both loops.
+  std::vector<std::unique_ptr<raw_client>> clients;
+  for (auto i = 0; i < 3; ++i) {
+    clients.push_back(std::make_unique<raw_client>(server.port()));
+    clients.back()->send("GET /own HTTP/1.1\r\nHost: a\r\n\r\n");
+  }
+  while (running.load() < 3)
+    std::this_thread::sleep_for(1ms);
+  CHECK(count.handlers_detached.load() == 3);
+  raw_client other{server.port()};
+  other.send("GET /own HTTP/1.1\r\nHost: a\r\n\r\n");
+  const auto refusal = other.receive_response();
+  CHECK(refusal.starts_with("HTTP/1.1 503 "));
+  CHECK(refusal.find("Retry-After: 1\r\n") != std::string::npos);
+  other.send(handshake("/ws"));
+  const auto no_upgrade = other.receive_response();
+  CHECK(no_upgrade.starts_with("HTTP/1.1 503 "));
+  CHECK(no_upgrade.find("Retry-After: 1\r\n") != std::string::npos);
+  CHECK(count.detached_refused.load() == 2);
+  CHECK(count.handlers_detached.load() == 3);
+  CHECK(server.log.reports.get().front().find("--detached-threads") != std::string::npos);
+
+  release = true;
+  for (auto& client : clients)
+    CHECK(client->receive_response().ends_with("mine"));
+  // Their ends follow their answers.
+  while (count.handlers_detached.load() > 0)
+    std::this_thread::sleep_for(1ms);
+  other.send(handshake("/ws"));
+  CHECK(other.receive_until("\r\n\r\n").starts_with("HTTP/1.1 101 "));
+  CHECK(count.handlers_detached.load() == 1);
+  other.reset();
+  while (count.handlers_detached.load() > 0)
+    std::this_thread::sleep_for(1ms);
 }
 
 TEST_CASE("a Close is not dropped because output is full (S34 S35)") {

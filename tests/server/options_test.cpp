@@ -139,6 +139,7 @@ const std::vector<size_flag> size_flags{
   {"port", [](const config& c) -> std::uint64_t { return c.port; }},
   {"threads", [](const config& c) -> std::uint64_t { return c.threads; }},
   {"pool-threads", [](const config& c) -> std::uint64_t { return c.pool_threads; }},
+  {"detached-threads", [](const config& c) -> std::uint64_t { return c.detached_threads; }},
   {"max-connections", [](const config& c) -> std::uint64_t { return c.max_connections; }},
   {"target-limit", [](const config& c) -> std::uint64_t { return c.limits.request.target; }},
   {"field-section",
