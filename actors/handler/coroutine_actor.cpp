@@ -2,6 +2,7 @@
 
 #include "actors/bare_element.hpp"
 #include "actors/event_loop.hpp"
+#include "actors/handler/endpoint.hpp"
 #include "actors/handler/inbox.hpp"
 #include "actors/handler/loop_delay.hpp"
 
@@ -14,6 +15,7 @@
 #include <cassert>
 #include <exception>
 #include <new>
+#include <string>
 #include <utility>
 
 namespace sluice {
@@ -153,6 +155,8 @@ void coroutine_actor::on_exit() {
   waiting_ = {};
   // Destroys the coroutine where it is suspended: its locals go before the actor does.
   task_ = task{};
+  if (const auto thrown = internal::take_thrown_by_destructor())
+    fail_state_ = error_of_destructor(thrown);
   for (const auto& delay : delays_)
     delay->stop();
   delays_.clear();
@@ -160,6 +164,19 @@ void coroutine_actor::on_exit() {
     if (const auto alive = child.lock())
       send_exit(caf::actor_cast<caf::actor>(alive), caf::exit_reason::user_shutdown);
   handler_actor::on_exit();
+}
+
+// Why it ends, then: its connection reports it, also where it was cancelled.
+caf::error coroutine_actor::error_of_destructor(const std::exception_ptr& thrown) const {
+  std::string text = "a destructor of the handler of " + target().route + " threw: ";
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& failure) {
+    text += failure.what();
+  } catch (...) {
+    text += "something that is no std::exception";
+  }
+  return caf::make_error(caf::sec::runtime_error, std::move(text));
 }
 
 void coroutine_actor::wait(std::coroutine_handle<> waiting, const awaitable& until) noexcept {

@@ -34,14 +34,46 @@ public:
 
   std::suspend_always initial_suspend() const noexcept { return {}; }
   final_awaiter final_suspend() const noexcept { return {}; }
-  void unhandled_exception() noexcept { failure = std::current_exception(); }
+  void unhandled_exception() noexcept {
+    (thrown_by_destructor != nullptr ? *thrown_by_destructor : failure) = std::current_exception();
+  }
 
   std::coroutine_handle<> continuation = std::noop_coroutine();
   std::exception_ptr failure;
+  std::exception_ptr* thrown_by_destructor = nullptr; ///< set while the frame is destroyed
 };
 
 template <class T>
 class task_promise;
+
+/// Keeps what a destructor threw while a coroutine's frame was destroyed: who destroys it can't be
+/// told by an exception.
+void note_thrown_by_destructor(const std::exception_ptr& thrown) noexcept;
+/// The first that this thread has kept since the last call; null: there was none.
+[[nodiscard]] std::exception_ptr take_thrown_by_destructor() noexcept;
+
+/// Destroys a coroutine where it is suspended, whatever its locals' destructors throw. One that
+/// throws unwinds the others, and what it threw is kept. One of a parameter that throws leaves the
+/// frame's memory behind: nothing else can free it.
+template <class Promise>
+void destroy_frame(std::coroutine_handle<Promise> frame) noexcept {
+  std::exception_ptr thrown;
+  frame.promise().thrown_by_destructor = &thrown;
+  frame.promise().continuation = std::noop_coroutine(); // whoever awaits it does not go on
+  try {
+    frame.destroy();
+#ifndef __clang__
+    // g++ takes the exception for one of the coroutine's own, and suspends it for the last time
+    // instead of freeing it.
+    if (thrown)
+      frame.destroy();
+#endif
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  if (thrown)
+    note_thrown_by_destructor(thrown);
+}
 
 } // namespace internal
 
@@ -66,7 +98,7 @@ public:
   }
   ~task_of() {
     if (coroutine_)
-      coroutine_.destroy();
+      internal::destroy_frame(coroutine_);
   }
 
   /// Runs the coroutine up to its first suspension. @pre valid and not yet started
