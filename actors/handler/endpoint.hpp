@@ -94,7 +94,8 @@ struct endpoint {
   placement where = placement::on_loop;
   route_limits limits;
   std::vector<request_guard> guards; ///< all must let the request pass; asked in order
-  /// The WebSocket subprotocols that are accepted if the client offers them; the first is preferred.
+  /// The WebSocket subprotocols that are accepted if the client offers them, the preferred one
+  /// first.
   std::vector<std::string> subprotocols;
   /// How WebSocket messages are compressed if the client offers permessage-deflate. Absent: never
   std::optional<websocket::deflate_options> deflate;

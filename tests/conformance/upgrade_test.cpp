@@ -165,7 +165,7 @@ TEST_CASE(
     std::vector<line> offer;
     std::string chosen;
   };
-  for (const auto& [offer, chosen] : std::vector<negotiation>{
+  for (const auto& one : std::vector<negotiation>{
          {{}, ""},
          {{{"Sec-WebSocket-Protocol", "v1.chat"}}, "v1.chat"},
          {{{"Sec-WebSocket-Protocol", "v1.chat, v2.chat"}}, "v2.chat"},
@@ -175,9 +175,10 @@ TEST_CASE(
          {{{"Sec-WebSocket-Protocol", "V1.Chat"}}, ""},
          {{{"Sec-WebSocket-Protocol", "v1"}}, ""},
        }) {
+    const auto& chosen = one.chosen;
     CAPTURE(chosen);
     raw_client client{server.port()};
-    client.send(with(get_echo, offer));
+    client.send(with(get_echo, one.offer));
     const auto head = client.receive_until("\r\n\r\n");
     CHECK(status_of(head) == "101");
     CHECK(count_of(head, "Sec-WebSocket-Protocol") == (chosen.empty() ? 0 : 1));
