@@ -109,9 +109,9 @@ private:
   bool is_persistent_ = true;
   bool is_over_ = false;        ///< no further request on this connection
   bool needs_continue_ = false; ///< the client waits for 100 Continue before it sends content
-  bool may_probe_ = false;      ///< an interim response is sent to find out whether the client lives
-  bool is_demanded_ = false;    ///< the handler wants content
-  bool end_is_sent_ = false;    ///< end_of_content was sent to the handler
+  bool may_probe_ = false;   ///< an interim response is sent to find out whether the client lives
+  bool is_demanded_ = false; ///< the handler wants content
+  bool end_is_sent_ = false; ///< end_of_content was sent to the handler
   std::optional<std::uint64_t> content_length_;
   std::uint64_t received_ = 0; ///< octets of content
   fields trailers_;

@@ -73,7 +73,9 @@ TEST_CASE("a stalled HTTP request is probed where its client is known to take it
   auto interval = 0; // seconds; 0: never
   std::string fields;
   auto route = routes.post("/sink", never_acknowledges(log)).handler_deadline(duration::zero());
-  SUBCASE("not a client that is not known") { fields = "User-Agent: python-requests/2.28\r\n"; }
+  SUBCASE("not a client that is not known") {
+    fields = "User-Agent: python-requests/2.28\r\n";
+  }
   SUBCASE("not one that says nothing of itself") {}
   SUBCASE("curl") {
     fields = "User-Agent: curl/7.88.1\r\n";
@@ -104,7 +106,8 @@ TEST_CASE("a stalled HTTP request is probed where its client is known to take it
   }
 }
 
-TEST_CASE("a stop finds out who has closed behind a full window and waits for the others (S42 S59)") {
+TEST_CASE(
+  "a stop finds out who has closed behind a full window and waits for the others (S42 S59)") {
   const auto log = std::make_shared<observed<handler_log>>();
   router routes;
   routes.post("/never", never_acknowledges(log)).handler_deadline(duration::zero());
