@@ -26,6 +26,7 @@ libssl-dev TLS
 zlib1g-dev compresses WebSocket messages
 libsqlite3-dev the store of an example
 doctest-dev the unit tests
+python3 reads the C++ of the documentation, which is built with the tests
 LIST
       ;;
     test)
@@ -73,9 +74,11 @@ LIST
       ;;
     package)
       cat <<'LIST'
+curl asks the server of a package
 debootstrap makes the root folder that packages are tried in
 dpkg-dev tells which packages a binary needs
 file tells binaries from other files
+python3 starts a server of a package as systemd would
 LIST
       ;;
     micro) say libbenchmark-dev measures parts of Sluice by themselves ;;
