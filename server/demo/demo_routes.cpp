@@ -89,7 +89,7 @@ task download(exchange& http, octets pattern) {
     co_return;
   }
   fields head{{"Content-Type", "text/plain; charset=us-ascii"}};
-  co_await http.begin(status::ok, std::move(head), *length);
+  co_await http.begin(status::ok, std::move(head), length);
   for (auto left = *length; left > 0;) {
     const auto size = std::min<std::uint64_t>(left, pattern.size());
     auto piece = size == pattern.size() ? pattern : octets{pattern.text().substr(0, size)};

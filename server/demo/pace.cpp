@@ -12,7 +12,7 @@ std::optional<pace> pace::parse(std::optional<std::string_view> rate) noexcept {
   const auto number = parse_number(*rate);
   if (!number || *number == 0)
     return std::nullopt;
-  return pace{*number};
+  return pace{number};
 }
 
 duration pace::after(std::uint64_t units, time_point now) noexcept {

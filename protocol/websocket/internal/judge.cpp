@@ -167,7 +167,7 @@ judge::~judge() = default;
 
 void judge::open() {
   wslay_event_context_ptr context = nullptr;
-  if (wslay_event_context_server_init(&context, &callbacks, &current_) != 0)
+  if (wslay_event_context_server_init(&context, &callbacks, static_cast<void*>(&current_)) != 0)
     throw std::bad_alloc{};
   context_.reset(context);
 }
