@@ -56,7 +56,8 @@ struct end_of_content {
 };
 
 /// The client closed the WebSocket, and every message before is acknowledged; sent once, with high
-/// priority (S38).
+/// priority (S38). The client's Close is answered when the handler ends: what it sends until then
+/// leaves before. A behavior without a clause for this ends with it.
 struct closed {
   std::uint16_t code = 1005; ///< 1005: the Close carried no code
   std::string reason;

@@ -35,7 +35,8 @@ public:
 
   /// The next message; nothing once the client has closed. Acknowledges the message before: until
   /// the next call the client is not read from, past the look-ahead. If the connection breaks, the
-  /// handler is cancelled instead.
+  /// handler is cancelled instead. The client's Close is answered when the handler ends, or at
+  /// settings::close_deadline: what is sent until then leaves before it.
   pending_message next();
 
   /// Sends a message, or with `is_last` false a part of one, whose other parts are to follow and of
