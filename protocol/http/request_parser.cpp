@@ -44,7 +44,7 @@ enum class state : std::uint8_t {
 };
 
 /// What made llhttp pause.
-enum class pause : std::uint8_t { none, head, content, last_chunk, end };
+enum class pause : std::uint8_t { none, framing_name, head, content, last_chunk, end };
 
 /// Room for the fields of a common request, so that they cost two allocations.
 constexpr std::size_t common_field_count = 16;
@@ -85,6 +85,7 @@ private:
 
   std::size_t execute(octet_view input);
   std::size_t execute_header_section(octet_view input);
+  std::size_t execute_framing_value(octet_view input);
   [[nodiscard]] bool is_in_framing_value() const noexcept;
   void begin_fields(std::size_t octets_at_hand);
   void fail(std::error_code error) noexcept;
@@ -180,7 +181,10 @@ int request_parser::impl::on_name_complete() noexcept {
     error_ = errc::too_many_fields;
     return HPE_USER;
   }
-  return 0;
+  if (state_ != state::header_section || !is_in_framing_value())
+    return 0;
+  pause_ = pause::framing_name;
+  return HPE_PAUSED;
 }
 
 int request_parser::impl::on_head_complete() noexcept {
@@ -238,25 +242,28 @@ bool request_parser::impl::is_in_framing_value() const noexcept {
          || equals_ignoring_case(name, "transfer-encoding");
 }
 
-/// Runs llhttp over field lines. Behind the values that frame the content it takes no tab for
-/// whitespace (RFC 9110 sec. 5.6.3): there it is shown spaces. @returns octets used
+/// Runs llhttp over field lines. @returns octets used
 std::size_t request_parser::impl::execute_header_section(octet_view input) {
   std::size_t used = 0;
-  while (true) {
-    const auto rest = as_text(input.subspan(used));
-    const auto tab = rest.find('\t');
-    if (tab == std::string_view::npos)
-      return used + execute(input.subspan(used));
-    if (tab > 0) {
-      const auto before = execute(input.subspan(used, tab));
-      used += before;
-      if (before < tab || pause_ != pause::none || state_ == state::failed)
-        return used;
-    }
-    used += execute(is_in_framing_value() ? as_octets(" ") : input.subspan(used, 1));
-    if (state_ == state::failed)
-      return used;
-  }
+  do {
+    const auto rest = input.subspan(used);
+    used += is_in_framing_value() ? execute_framing_value(rest) : execute(rest);
+  } while (used < input.size() && state_ != state::failed
+           && (pause_ == pause::none || pause_ == pause::framing_name));
+  return used;
+}
+
+/// Runs llhttp over a value that frames the content, or a piece of it. Behind such a value llhttp
+/// takes no tab for whitespace (RFC 9110 sec. 5.6.3): it is shown spaces. @returns octets used
+std::size_t request_parser::impl::execute_framing_value(octet_view input) {
+  std::array<char, 64> shown;
+  const auto text = as_text(input.first(std::min(input.size(), shown.size())));
+  const auto end = text.find_first_of("\r\n");
+  const auto value = text.substr(0, end);
+  if (value.find('\t') == std::string_view::npos)
+    return execute(end == std::string_view::npos ? input.first(value.size()) : input);
+  std::replace_copy(value.begin(), value.end(), shown.begin(), '\t', ' ');
+  return execute(as_octets({shown.data(), value.size()}));
 }
 
 request_parser::step request_parser::impl::next(octet_view input) {
