@@ -497,9 +497,4 @@ std::string session::compress(octet_view content, bool is_last) {
   return impl_->deflate->compress(content, is_last);
 }
 
-bool is_sendable(std::uint16_t code) noexcept {
-  return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014)
-         || (code >= 3000 && code <= 4999);
-}
-
 } // namespace sluice::websocket

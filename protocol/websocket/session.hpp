@@ -1,6 +1,7 @@
 #pragma once
 
 #include "protocol/octets.hpp"
+#include "protocol/websocket/close_code.hpp"
 #include "protocol/websocket/deflate_options.hpp"
 #include "protocol/websocket/frame.hpp"
 #include "protocol/websocket/utf8.hpp"
@@ -14,24 +15,6 @@
 #include <system_error>
 
 namespace sluice::websocket {
-
-/// Close codes that a server sends. RFC 6455 sec. 7.4.1
-enum class close_code : std::uint16_t {
-  normal = 1000,
-  going_away = 1001,
-  protocol_error = 1002,
-  unsupported_data = 1003,
-  no_status = 1005, ///< never on the wire: the Close carried no code
-  abnormal = 1006,  ///< never on the wire: there was no Close
-  invalid_data = 1007,
-  policy_violation = 1008,
-  message_too_big = 1009,
-  internal_error = 1011,
-  try_again_later = 1013,
-};
-
-/// Whether `code` may stand in a Close frame: 1000-1003, 1007-1014, 3000-4999. RFC 6455 sec. 7.4
-[[nodiscard]] bool is_sendable(std::uint16_t code) noexcept;
 
 /// What a session may cost. All sizes are in octets.
 struct limits {
