@@ -19,21 +19,17 @@ bool send_window::admits_control(std::size_t octets) const noexcept {
   return octets <= limit && unsent_ <= limit - octets;
 }
 
-read_action send_window::on_queued(std::size_t octets) noexcept {
+void send_window::on_queued(std::size_t octets) noexcept {
   unsent_ += octets;
-  if (paused_ || unsent_ < high_water_)
-    return read_action::keep;
-  paused_ = true;
-  return read_action::pause;
+  if (unsent_ >= high_water_)
+    paused_ = true;
 }
 
-read_action send_window::on_sent(std::size_t octets) noexcept {
+void send_window::on_sent(std::size_t octets) noexcept {
   assert(octets <= unsent_);
   unsent_ -= octets;
-  if (!paused_ || unsent_ > low_water_)
-    return read_action::keep;
-  paused_ = false;
-  return read_action::resume;
+  if (unsent_ <= low_water_)
+    paused_ = false;
 }
 
 } // namespace sluice

@@ -1,12 +1,8 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 
 namespace sluice {
-
-/// What the water marks ask of the reading side.
-enum class read_action : std::uint8_t { keep, pause, resume };
 
 /// Bounds the octets that a connection has queued and the kernel has not taken: a hard cap for data
 /// (S47), a reserve past it for control frames (S34), and water marks that stop and resume reading
@@ -22,11 +18,12 @@ public:
   /// Whether `octets` of control may be queued: it may use the reserve past the cap.
   [[nodiscard]] bool admits_control(std::size_t octets) const noexcept;
 
-  [[nodiscard]] read_action on_queued(std::size_t octets) noexcept;
+  void on_queued(std::size_t octets) noexcept;
   /// @pre octets <= unsent()
-  [[nodiscard]] read_action on_sent(std::size_t octets) noexcept;
+  void on_sent(std::size_t octets) noexcept;
 
   [[nodiscard]] std::size_t unsent() const noexcept { return unsent_; }
+  /// Whether reading is to stop: from the high-water mark on until the low one.
   [[nodiscard]] bool is_paused() const noexcept { return paused_; }
 
 private:

@@ -12,14 +12,10 @@ void slot::deliver(delivery id) noexcept {
 }
 
 acknowledgement slot::acknowledge(delivery id, bool from_handler) noexcept {
-  if (!from_handler) {
-    ++foreign_;
+  if (!from_handler)
     return acknowledgement::foreign;
-  }
-  if (!outstanding_ || id != current_) {
-    ++late_;
+  if (!outstanding_ || id != current_)
     return acknowledgement::late;
-  }
   outstanding_ = false;
   return acknowledgement::accepted;
 }

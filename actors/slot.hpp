@@ -39,15 +39,9 @@ public:
   /// Empties the slot because the handler ended. @returns whether a delivery was outstanding
   bool release() noexcept;
 
-  /// How many acknowledgements were ignored.
-  [[nodiscard]] std::uint64_t late() const noexcept { return late_; }
-  [[nodiscard]] std::uint64_t foreign() const noexcept { return foreign_; }
-
 private:
   bool outstanding_ = false;
   delivery current_ = 0;
-  std::uint64_t late_ = 0;
-  std::uint64_t foreign_ = 0;
 };
 
 } // namespace sluice

@@ -159,19 +159,19 @@ bool socket_actor::is_flooded() const noexcept {
 
 void socket_actor::write(std::string text) {
   holds_output_ = false;
-  [[maybe_unused]] const auto action = window_.on_queued(text.size());
+  window_.on_queued(text.size());
   output_.push(std::move(text));
 }
 
 void socket_actor::write(octets run) {
   holds_output_ = false;
-  [[maybe_unused]] const auto action = window_.on_queued(run.size());
+  window_.on_queued(run.size());
   output_.push(std::move(run));
 }
 
 void socket_actor::wrote() {
   holds_output_ = false;
-  [[maybe_unused]] const auto action = window_.on_queued(output_.wrote());
+  window_.on_queued(output_.wrote());
 }
 
 bool socket_actor::write_control(std::string text) {
@@ -200,7 +200,7 @@ void socket_actor::flush() {
     if (result.octets == 0)
       break;
     output_.advance(result.octets);
-    [[maybe_unused]] const auto action = window_.on_sent(result.octets);
+    window_.on_sent(result.octets);
     write_credit_.on_octets(result.octets);
     note_progress(wait::write);
   }

@@ -165,7 +165,7 @@ void scripted_connection::offer() {
 
 // Everything sent so far leaves: who waits for it is answered.
 void scripted_connection::release() {
-  [[maybe_unused]] const auto action = window_.on_sent(window_.unsent());
+  window_.on_sent(window_.unsent());
   for (const auto& each : std::exchange(unsent_, {}))
     answer(each);
 }
@@ -199,7 +199,7 @@ std::optional<refusal> scripted_connection::take(const Message& what, endpoint::
     return phase_ == phase::none ? refusal::not_begun : refusal::already_answered;
   if (!window_.admits(octets))
     return refusal::output_full;
-  [[maybe_unused]] const auto action = window_.on_queued(octets);
+  window_.on_queued(octets);
   phase_ = after;
   seen_.is_finished = after == phase::complete;
   seen_.sent.emplace_back(what);
