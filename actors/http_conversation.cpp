@@ -82,6 +82,7 @@ std::size_t http_conversation::consume(octet_view input) {
 }
 
 void http_conversation::on_head() {
+  is_new_ = false;
   socket_.note_progress(wait::header);
   socket_.renew_content_credit();
   socket_.judge_truncation_anew();
@@ -207,7 +208,7 @@ void http_conversation::on_end_of_stream() {
   landing_ = nullptr;
   if (request_ == request_phase::content && response_ != response_phase::complete)
     return socket_.fail(cancel_reason::peer_closed);
-  if (parser_.is_in_message()) {
+  if (request_ == request_phase::head && parser_.is_in_message()) {
     begin_incomplete();
     return send_last(status::bad_request, "The request ended before its head was complete.");
   }
@@ -325,7 +326,8 @@ std::uint64_t http_conversation::rate(wait which) const {
 }
 
 // A client whose FIN hides behind a full window is found by an answer that it does not want. Clients
-// differ on what they make of it (S42): a browser's fetch says what it is in Sec-Fetch-Mode.
+// differ on what they make of it, and so do proxies, which pass a User-Agent on (S42). Those that
+// can't relay an interim response keep an expectation to themselves.
 bool http_conversation::may_probe(const request& head) const {
   if (facts_.version != http_version::v1_1 || request_ != request_phase::content)
     return false;
@@ -334,8 +336,10 @@ bool http_conversation::may_probe(const request& head) const {
     case http_probe::always: return true;
     case http_probe::known: break;
   }
+  if (!needs_continue_)
+    return false;
   const auto agent = head.fields.find("User-Agent");
-  return (agent && agent->starts_with("curl/")) || head.fields.find("Sec-Fetch-Mode");
+  return agent && agent->starts_with("curl/");
 }
 
 void http_conversation::start_probe() {
@@ -344,11 +348,12 @@ void http_conversation::start_probe() {
                            patience(wait::stall_probe));
 }
 
+// Only where content is to come and is not wanted: elsewhere no end can hide.
 void http_conversation::send_probe() {
-  if (!may_probe_ || request_ == request_phase::head || response_ != response_phase::none)
+  if (!may_probe_ || request_ != request_phase::content || response_ != response_phase::none)
     return;
   // Not before the client had its 100: it may take any interim response for the leave to send.
-  if (!needs_continue_)
+  if (appetite() == 0 && !needs_continue_)
     socket_.write("HTTP/1.1 102 Processing\r\n\r\n");
   start_probe();
 }
@@ -375,7 +380,8 @@ void http_conversation::on_drain() {
     return send_probe();
   if (request_ != request_phase::head || parser_.is_in_message() || socket_.has_unread())
     return;
-  if (socket_.output().empty())
+  // A first request may be on its way from a client that has just connected: a reset would meet it.
+  if (socket_.output().empty() && !is_new_)
     return socket_.close_now(cancel_reason::draining);
   is_over_ = true;
   socket_.finish();

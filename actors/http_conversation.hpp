@@ -106,6 +106,7 @@ private:
   response_phase response_ = response_phase::none;
   http::request_facts facts_;
   const endpoint* target_ = nullptr;
+  bool is_new_ = true; ///< no request has come yet
   bool is_persistent_ = true;
   bool is_over_ = false;        ///< no further request on this connection
   bool needs_continue_ = false; ///< the client waits for 100 Continue before it sends content

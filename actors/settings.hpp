@@ -24,7 +24,8 @@ enum class half_close : std::uint8_t {
 /// what they make of one (docs/adr/0031-probing-http.md).
 enum class http_probe : std::uint8_t {
   never,
-  known, ///< those that say in their request that they take it well: curl, browsers
+  known, ///< curl that expects 100-continue, which takes it well, and between which and us no proxy
+         ///< stands that does not
   always,
 };
 

@@ -163,8 +163,8 @@ public:
       "--stall-probe", limits.stall_probe,
       "between Pings to a WebSocket whose handler is busy: they find clients that are gone");
     add("--probe-http", limits.probe_http,
-        "which stalled HTTP/1.1 requests are probed too, with an interim 102: those of clients "
-        "known to take it, curl and browsers; never; always",
+        "whose stalled HTTP/1.1 uploads are probed too, with an interim 102: known: curl's that "
+        "expect 100-continue",
         "WHOSE", std::string{to_string(limits.probe_http)}, "known, never or always",
         parse_http_probe);
     add("--half-close", limits.on_half_close,
