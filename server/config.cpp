@@ -16,7 +16,7 @@ std::string validate(const config& wishes) {
   const auto& request = limits.request;
   if (limits.low_water >= limits.high_water)
     return "low-water must be less than high-water";
-  if (limits.high_water > limits.output_cap)
+  if (limits.high_water > with_room_for_messages(limits).output_cap)
     return "high-water must be at most output-cap";
   if (limits.chunk_size < kibi || limits.chunk_size > 16 * kibi * kibi)
     return "chunk-size must be from 1K to 16M";

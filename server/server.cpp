@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <new>
 #include <thread>
 #include <utility>
 
@@ -74,11 +75,7 @@ public:
       system_{system_config_} {}
 
   ~impl() {
-    for (auto& unit : units_)
-      if (unit.thread.joinable()) {
-        unit.loop->stop();
-        unit.thread.join();
-      }
+    join_loops();
     for (auto& unit : units_) {
       unit.loop->close();
       unit.accepts.clear();
@@ -118,6 +115,7 @@ public:
       error += "something that is no std::exception was thrown";
     }
     stop_application();
+    join_loops(); // who abandons this server leaves nothing behind that uses what is the caller's
     return error;
   }
 
@@ -172,10 +170,15 @@ public:
     auto all = true;
     for (auto& unit : units_) {
       auto& has = *unit.has_turned;
-      if (has.exchange(false))
-        post_call(*unit.loop, [&has] { has.store(true); });
-      else
+      if (!has.exchange(false)) {
         all = false;
+        continue;
+      }
+      try {
+        post_call(*unit.loop, [&has] { has.store(true); });
+      } catch (const std::bad_alloc&) {
+        has.store(true); // nothing was asked; the next look asks
+      }
     }
     return all;
   }
@@ -186,6 +189,14 @@ public:
   [[nodiscard]] const std::string& url() const noexcept { return url_; }
 
 private:
+  void join_loops() {
+    for (auto& unit : units_)
+      if (unit.thread.joinable()) {
+        unit.loop->stop();
+        unit.thread.join();
+      }
+  }
+
   void stop_application() {
     if (!is_application_started_)
       return;

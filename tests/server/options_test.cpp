@@ -410,6 +410,7 @@ TEST_CASE("wishes at their bounds are taken (options.hpp)") {
   for (const std::vector<std::string>& arguments :
        {std::vector<std::string>{"--low-water", "262143"},
         {"--high-water", "1088K"},
+        {"--high-water", "2M", "--max-message-size", "4M"}, // which raises the cap
         {"--output-cap", "256K", "--max-message-size", "255K"},
         {"--chunk-size", "1K", "--look-ahead", "1K"},
         {"--chunk-size", "16M"},
