@@ -122,7 +122,7 @@ protected:
 
   void stop() override {
     if (!failure_.empty())
-      return;
+      return drop_jobs();
     super::stop();
     stop_clock();
   }
@@ -148,6 +148,12 @@ private:
     while (system().detached_actors() > 0)
       system().dec_detached_threads();
     stop_clock();
+  }
+
+  /// Ends the actors that nobody will run: CAF's own, which have been told to end by then.
+  void drop_jobs() {
+    caf::policy::work_sharing policy;
+    policy.foreach_central_resumable(this, &scheduler::cleanup_and_release);
   }
 
   void stop(const std::vector<worker_type*>& started) {
