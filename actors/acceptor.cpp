@@ -109,7 +109,10 @@ acceptor::outcome acceptor::accept_one() {
       return start_connection(descriptor, peer);
     quota_.give_back();
     context_.count.connections_refused.fetch_add(1, std::memory_order_relaxed);
-    refusals_.refuse(descriptor);
+    if (state_ == state::drained) // nobody is listened to any longer
+      turn_away::refuse_at_once(descriptor);
+    else
+      refusals_.refuse(descriptor);
     return outcome::taken;
   }
   const auto error = errno;
@@ -139,8 +142,8 @@ acceptor::outcome acceptor::start_connection(int descriptor, const sockaddr_stor
   } catch (const std::bad_alloc&) {
     if (!is_owned)
       ::close(descriptor);
-    quota_.give_back();
     budget_.give_back();
+    quota_.give_back();
     context_.count.accepts_failed.fetch_add(1);
     return outcome::exhausted;
   }
@@ -175,15 +178,21 @@ void acceptor::regain_spare() noexcept {
 }
 
 void acceptor::pause(outcome why) {
+  const auto interval = why == outcome::full ? duration{room_interval} : retry_interval;
+  try {
+    context_.loop.timers().arm(*this, context_.loop.now() + interval);
+    if (why == outcome::full)
+      quota_.wait_for_room(*this);
+  } catch (const std::bad_alloc&) {
+    return; // the next round tries again
+  }
   state_ = state::paused;
   context_.loop.unwatch(listener_.descriptor(), *this);
-  const auto interval = why == outcome::full ? duration{room_interval} : retry_interval;
-  context_.loop.timers().arm(*this, context_.loop.now() + interval);
-  if (why == outcome::full)
-    quota_.wait_for_room(*this);
 }
 
 void acceptor::on_due(time_point) {
+  if (state_ != state::paused)
+    return;
   if (spare_ < 0)
     regain_spare();
   if (spare_ >= 0)
@@ -223,9 +232,9 @@ void acceptor::drain() {
     return;
   if (state_ == state::accepting)
     context_.loop.unwatch(listener_.descriptor(), *this);
-  if (state_ != state::closed && !listener_.is_given())
+  const auto was_open = std::exchange(state_, state::drained) != state::closed;
+  if (was_open && !listener_.is_given())
     take_what_waits();
-  state_ = state::drained;
   context_.loop.timers().disarm(*this);
   quota_.stop_waiting(*this);
   listener_.close();

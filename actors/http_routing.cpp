@@ -12,6 +12,7 @@
 #include "protocol/websocket/handshake.hpp"
 
 #include <exception>
+#include <new>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -34,7 +35,15 @@ std::optional<response> refusal_of_guards(const endpoint& target, const request&
 // Answers where there is no target, or its guards let nobody pass. Memory that a guard could not get
 // is its failure; memory that the routes could not get is ours, and ends the connection's turn.
 const endpoint* http_conversation::find_target(request& head) {
-  auto found = socket_.shared().routes.find(head, websocket::asks_for_websocket(head));
+  dispatch found;
+  try {
+    found = socket_.shared().routes.find(head, websocket::asks_for_websocket(head));
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (...) { // by a dispatcher of the application's own
+    answer_exception();
+    return nullptr;
+  }
   entry_.matched = found.target;
   try {
     if (found.target != nullptr)

@@ -254,14 +254,14 @@ void socket_actor::on_down(const caf::actor_addr& who, const caf::error& why) {
   if (!link_.is_current(who))
     return;
   const auto was_cancelled = link_.is_cancelled();
+  link_.on_down(why);
+  deadlines_.stop(wait::cancel_grace);
   // Nobody waits for its answer any more, but its failure is told.
   if (was_cancelled && why == caf::sec::runtime_error) {
     context_.count.handler_failures.fetch_add(1);
     context_.log.report(severity::error,
                         "a cancelled handler failed: " + context_.system.render(why));
   }
-  link_.on_down(why);
-  deadlines_.stop(wait::cancel_grace);
   if (phase_ == phase::open)
     conversation_->on_handler_down(why, was_cancelled);
 }

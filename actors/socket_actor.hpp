@@ -75,7 +75,7 @@ public:
   [[nodiscard]] handler_link& link() noexcept { return link_; }
   [[nodiscard]] const std::string& peer() const noexcept { return peer_; }
   [[nodiscard]] bool is_draining() const noexcept { return draining_; }
-  /// Whether the octets taken from the peer are all consumed, and the kernel holds no more.
+  /// Whether octets of the peer wait, here or in the kernel.
   [[nodiscard]] bool has_unread() const noexcept;
   /// What the kernel holds for us, without taking it.
   [[nodiscard]] std::vector<std::byte> peek(

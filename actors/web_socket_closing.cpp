@@ -45,10 +45,13 @@ void web_socket_conversation::pay_close() {
   push_control();
 }
 
-// What was queued before a Close leaves before it.
+// What was queued before a Close leaves before it: as it is in one frame, for the memory is there;
+// compressed fragment by fragment.
 void web_socket_conversation::flush_outgoing() {
+  const auto most = session_.has_deflate() ? fragment_size
+                                           : std::numeric_limits<std::size_t>::max();
   while (!outgoing_.empty())
-    write_fragment(std::numeric_limits<std::size_t>::max());
+    write_fragment(most);
 }
 
 // Called whenever something has come, was handled or has ended.
@@ -73,7 +76,8 @@ void web_socket_conversation::advance() {
 void web_socket_conversation::on_answers_overdue() {
   if (ending_ == ending::failing)
     return fail();
-  if (ending_ == ending::theirs) // what is left of the messages is delivered, its answers are not
+  // What is left of the messages is delivered, its answers are not.
+  if (ending_ == ending::theirs && owes_close())
     return pay_close();
   socket_.cancel_handler(cancel_reason::peer_closed);
   end();

@@ -97,7 +97,10 @@ void web_socket_conversation::on_event(websocket::session_event event,
     case websocket::session_event::message: return on_message(session_.take_message());
     case websocket::session_event::close:
       ending_ = ending::theirs; // after_input goes on from here
-      return expect_answers();
+      // Also behind our own Close: what came before is still to be handled.
+      socket_.clocks().start(wait::close_answer, socket_.shared().loop.now(),
+                             patience(wait::close_answer));
+      return;
     case websocket::session_event::error:
       socket_.shared().log.report(severity::information,
                                   "a WebSocket client broke the protocol: " + error.message());
@@ -285,6 +288,7 @@ void web_socket_conversation::on_rejected(const caf::error& why) {
   report_failure("it refused a message: " + socket_.shared().system.render(why));
   socket_.cancel_handler(cancel_reason::answered);
   start_close(close_code::internal_error, "the handler failed");
+  advance();
 }
 
 void web_socket_conversation::on_handler_down(const caf::error& why, bool was_cancelled) {
@@ -304,6 +308,7 @@ void web_socket_conversation::on_handler_down(const caf::error& why, bool was_ca
 void web_socket_conversation::on_drain() {
   start_close(close_code::going_away, "the server is stopping");
   socket_.cancel_handler(cancel_reason::draining);
+  advance();
 }
 
 void web_socket_conversation::on_gone(cancel_reason reason) {

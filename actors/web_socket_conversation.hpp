@@ -62,6 +62,9 @@ public:
   void on_gone(cancel_reason reason) override;
 
 private:
+  /// Most payload data in one outgoing frame, so that control frames get between (S33).
+  static constexpr std::size_t fragment_size = 64 * 1024;
+
   enum class ending : std::uint8_t { open, ours, theirs, told, failing, over };
 
   /// A message on its way to the client, and who waits for it.

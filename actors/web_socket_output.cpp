@@ -12,8 +12,6 @@ namespace sluice {
 
 namespace {
 
-/// Most payload data in one outgoing frame, so that control frames get between (S33).
-constexpr std::size_t fragment_size = 64 * 1024;
 /// What the frame headers of one message may take, reckoned for the largest.
 constexpr std::size_t frames_overhead = 512;
 /// Payload data up to this many octets is copied behind its header.
@@ -103,8 +101,11 @@ void web_socket_conversation::write_fragment(std::size_t most) {
     out.reserve(out.size() + header.size() + joined.size());
     out.append(header).append(joined);
     socket_.wrote();
+    // A copy where the rest goes on to wait: it would hold all of the message, counted once more.
     if (size > most_joined)
-      socket_.write(next.offset == 0 && is_end ? next.content.content : octets{view.first(size)});
+      socket_.write(is_end && (next.offset == 0 || size > fragment_size)
+                      ? next.content.content.part(next.offset, size)
+                      : octets{view.first(size)});
   }
   between_fragments_ = !is_final;
   next.offset += size;

@@ -43,6 +43,11 @@ public:
   octets(std::shared_ptr<const std::byte[]> data, std::size_t size) noexcept
     : data_{std::move(data)}, size_{size} {}
 
+  /// `size` octets from `at` on, in the same memory. @pre at + size <= this->size()
+  [[nodiscard]] octets part(std::size_t at, std::size_t size) const noexcept {
+    return {std::shared_ptr<const std::byte[]>{data_, data_.get() + at}, size};
+  }
+
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
   [[nodiscard]] const std::byte* data() const noexcept { return data_.get(); }

@@ -16,6 +16,7 @@
 #include <exception>
 #include <new>
 #include <string>
+#include <tuple>
 #include <utility>
 
 namespace sluice {
@@ -82,7 +83,13 @@ void coroutine_actor::enqueue(caf::mailbox_element_ptr element, caf::execution_u
   if (std::exchange(is_scheduled_, true))
     return;
   caf::intrusive_ptr_add_ref(ctrl());
-  home()->resume_here(*this);
+  try {
+    home()->resume_here(*this);
+  } catch (const std::bad_alloc&) {
+    is_scheduled_ = false; // the next message tries again
+    caf::intrusive_ptr_release(ctrl());
+    throw;
+  }
 }
 
 void coroutine_actor::receive(caf::mailbox_element_ptr element) {
@@ -153,6 +160,8 @@ bool coroutine_actor::on_event(caf::mailbox_element& element, message_type type)
 void coroutine_actor::on_exit() {
   delivered_by_ = nullptr;
   waiting_ = {};
+  // What another's frame may have left on this thread is not this handler's.
+  std::ignore = internal::take_thrown_by_destructor();
   // Destroys the coroutine where it is suspended: its locals go before the actor does.
   task_ = task{};
   if (const auto thrown = internal::take_thrown_by_destructor())
@@ -167,16 +176,20 @@ void coroutine_actor::on_exit() {
 }
 
 // Why it ends, then: its connection reports it, also where it was cancelled.
-caf::error coroutine_actor::error_of_destructor(const std::exception_ptr& thrown) const {
-  std::string text = "a destructor of the handler of " + target().route + " threw: ";
+caf::error coroutine_actor::error_of_destructor(const std::exception_ptr& thrown) const noexcept {
   try {
-    std::rethrow_exception(thrown);
-  } catch (const std::exception& failure) {
-    text += failure.what();
-  } catch (...) {
-    text += "something that is no std::exception";
+    std::string text = "a destructor of the handler of " + target().route + " threw: ";
+    try {
+      std::rethrow_exception(thrown);
+    } catch (const std::exception& failure) {
+      text += failure.what();
+    } catch (...) {
+      text += "something that is no std::exception";
+    }
+    return caf::make_error(caf::sec::runtime_error, std::move(text));
+  } catch (const std::bad_alloc&) {
+    return error_of_exception(thrown);
   }
-  return caf::make_error(caf::sec::runtime_error, std::move(text));
 }
 
 void coroutine_actor::wait(std::coroutine_handle<> waiting, const awaitable& until) noexcept {

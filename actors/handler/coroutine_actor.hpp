@@ -126,7 +126,7 @@ private:
   /// Gives a message that no behavior wants to an inbox. @returns whether one wants it
   bool deposit(caf::message_view& view);
   void finish_if_done();
-  [[nodiscard]] caf::error error_of_destructor(const std::exception_ptr& thrown) const;
+  [[nodiscard]] caf::error error_of_destructor(const std::exception_ptr& thrown) const noexcept;
   void end();
 
   internal::element_queue urgent_; ///< overtakes the others (S44)

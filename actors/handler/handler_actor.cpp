@@ -96,12 +96,18 @@ void handler_actor::launch(caf::execution_unit* unit, bool is_lazy, bool is_hidd
   try {
     caf::event_based_actor::launch(context_.home != nullptr ? home_unit() : unit, is_lazy,
                                    is_hidden);
-  } catch (const std::system_error&) {
-    // CAF counts the thread before it has it, and lets it hold the actor.
-    unsetf(is_detached_flag);
-    delete std::exchange(private_thread_, nullptr);
-    system().dec_detached_threads();
-    caf::intrusive_ptr_release(ctrl());
+  } catch (...) {
+    // CAF counts a thread before it has it, and lets it, or the job, hold the actor.
+    if (!getf(is_detached_flag)) {
+      caf::intrusive_ptr_release(ctrl());
+    } else {
+      unsetf(is_detached_flag);
+      if (auto* const thread = std::exchange(private_thread_, nullptr)) {
+        delete thread;
+        system().dec_detached_threads();
+        caf::intrusive_ptr_release(ctrl());
+      }
+    }
     throw;
   }
 }
@@ -116,9 +122,9 @@ void handler_actor::on_exit() {
 }
 
 bool handler_actor::cleanup(caf::error&& reason, caf::execution_unit* unit) {
+  auto told = reason; // first: it asks for memory, and refused it this is called again
   // Handler and connection hold each other until here.
   const auto connection = std::exchange(context_.connection, nullptr);
-  auto told = reason;
   if (!caf::event_based_actor::cleanup(std::move(reason), unit))
     return false;
   // CAF would keep a detached actor's thread, on which nothing runs any more, until the last handle
@@ -155,9 +161,10 @@ class behavior_actor final : public handler_actor {
 public:
   using handler_actor::handler_actor;
 
-  // What only a connection says is taken from nobody else.
+  // What only a connection says is taken from nobody else, but as the answer to a request.
   caf::invoke_message_result consume(caf::mailbox_element& element) override {
-    if (!says_connection(message_type{element.content()}) || is_from_connection(element))
+    if (element.mid.is_response() || !says_connection(message_type{element.content()})
+        || is_from_connection(element))
       return handler_actor::consume(element);
     if (element.sender && element.mid.is_request())
       element.sender->enqueue(caf::strong_actor_ptr{ctrl()}, element.mid.response_id(),

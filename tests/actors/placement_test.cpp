@@ -268,3 +268,24 @@ TEST_CASE_FIXTURE(loop_fixture, "a chunk and a cancellation count only from the 
   CHECK(got.get_future().get() == "own");
   await_end(handler);
 }
+
+TEST_CASE_FIXTURE(loop_fixture, "a behavior hears answers of others whatever their type (S3)") {
+  const auto history = spawn_function(system, [](caf::event_based_actor*) -> caf::behavior {
+    return {[](int) { return message{message_kind::text, octets{"then"}, true}; }};
+  });
+  std::promise<std::string> got;
+  auto target = http_endpoint(behavior_handler{
+    [&](caf::event_based_actor* self, const request&, const caf::actor&) -> caf::behavior {
+      self->request(history, caf::infinite, 1).then([&got, self](const message& said) {
+        got.set_value(std::string{said.text()});
+        self->quit();
+      });
+      return {[](const chunk&) {}};
+    },
+    true});
+  const auto handler = spawn_handler(
+    system,
+    {{}, spawn_function(system, agreeable_connection), &target, nullptr, loop.get(), loop.get()});
+  CHECK(got.get_future().get() == "then");
+  await_end(handler);
+}

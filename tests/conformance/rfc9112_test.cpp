@@ -128,6 +128,17 @@ TEST_CASE("an end of stream inside a head is 400 and inside content no answer (S
   }
 }
 
+TEST_CASE(
+  "an end of stream in content that is already answered brings no second answer (S13 S21)") {
+  const subject server;
+  raw_client client{server.port()};
+  client.send("POST /missing HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n0123456789");
+  client.shutdown_write();
+  const auto all = client.receive_all();
+  CHECK(status_of(all) == "404");
+  CHECK(count_of(all, "HTTP/1.1 ") == 1);
+}
+
 TEST_CASE("an end of stream between requests is no error (S13)") {
   const subject server;
   raw_client client{server.port()};

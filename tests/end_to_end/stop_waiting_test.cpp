@@ -8,7 +8,9 @@
 #include <chrono>
 #include <cstring>
 #include <filesystem>
+#include <latch>
 #include <string>
+#include <thread>
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -123,4 +125,52 @@ TEST_CASE("a client for whom there is no room when a stop begins is told so (S57
   CHECK(server.running->stop(10s).is_clean());
   CHECK(second.receive_response().starts_with("HTTP/1.1 503 "));
   CHECK_FALSE(second.was_reset());
+}
+
+TEST_CASE("a client that has just connected and said nothing is closed and not reset (S22 S59)") {
+  const auto routes = one_route();
+  test_server server{routes, [](config& wishes) { wishes.threads = 1; }};
+  raw_client silent{server.port()};
+  raw_client other{server.port()}; // behind it in the queue
+  other.send(plain_get);
+  CHECK(other.receive_response().ends_with("fine"));
+  std::thread stops{[&server] { CHECK(server.running->stop(10s).is_clean()); }};
+  CHECK(silent.receive_all().empty());
+  silent.send(plain_get); // it was on its way
+  silent.send(plain_get);
+  CHECK(silent.receive_all().empty());
+  CHECK_FALSE(silent.was_reset());
+  silent.close();
+  other.close();
+  stops.join();
+}
+
+TEST_CASE("a client past the memory budget when a stop begins is told so and not reset (S22 S59)") {
+  std::latch is_held{1};
+  std::latch may_go_on{1};
+  router routes;
+  routes.get("/", [&](const request&) {
+    is_held.count_down();
+    may_go_on.wait(); // its loop, and all that waits for that
+    return text("fine");
+  });
+  test_server server{routes, [](config& wishes) {
+                       wishes.threads = 1;
+                       wishes.memory_budget = memory_bound(wishes.limits)
+                                              + kernel_bound(wishes.limits);
+                     }};
+  raw_client first{server.port()};
+  first.send(plain_get);
+  is_held.wait();
+  raw_client second{server.port()};
+  second.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10000\r\n\r\n");
+  second.send(std::string(10'000, 'x'));
+  std::thread stops{[&server] { CHECK(server.running->stop(10s).is_clean()); }};
+  std::this_thread::sleep_for(50ms); // most likely the stop waits for the loop by then
+  may_go_on.count_down();
+  CHECK(first.receive_response().ends_with("fine"));
+  CHECK(second.receive_all().starts_with("HTTP/1.1 503 "));
+  CHECK_FALSE(second.was_reset());
+  first.close();
+  stops.join();
 }
