@@ -15,7 +15,7 @@ namespace internal {
 /// `function` with one more parameter, which it does not see.
 template <class Result, class... Parameters>
 auto with_parameter(std::function<Result(Parameters...)> function) {
-  return [function = std::move(function)](Parameters... own, caf::unit_t) {
+  return [function = std::move(function)](Parameters... own, const caf::unit_t&) {
     return function(std::move(own)...);
   };
 }
