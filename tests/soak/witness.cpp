@@ -122,6 +122,8 @@ bool witness::judge_head(std::string_view head) {
   content_.clear();
   if (wanted != nullptr && wanted->is_head && is_known) {
     complete_response();
+  } else if (wanted != nullptr && wanted->is_head) {
+    state_ = state::until_end; // its method may have been read: then there is no content
   } else if (const auto length = field(head, "Content-Length")) {
     const auto octets = number(*length, 10);
     if (!octets)
