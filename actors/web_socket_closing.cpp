@@ -18,8 +18,12 @@ bool web_socket_conversation::owes_close() const noexcept {
 // end must not keep the client waiting for its Close.
 void web_socket_conversation::expect_answers() {
   if (owes_close())
-    socket_.clocks().start(wait::close_answer, socket_.shared().loop.now(),
-                           patience(wait::close_answer));
+    restart_close_answer();
+}
+
+void web_socket_conversation::restart_close_answer() {
+  socket_.clocks().start(wait::close_answer, socket_.shared().loop.now(),
+                         patience(wait::close_answer));
 }
 
 // Our own Close, unless there was one. A client that broke the protocol hears of that.
@@ -64,8 +68,7 @@ void web_socket_conversation::advance() {
     ending_ = ending::told; // once everything before it is acknowledged (S38)
     socket_.link().notify(
       closed{session_.received_code(), std::string{session_.received_reason()}});
-    socket_.clocks().start(wait::close_answer, socket_.shared().loop.now(),
-                           patience(wait::close_answer));
+    restart_close_answer();
   }
   if (ending_ == ending::failing && (is_handled || !has_handler || !owes_close()))
     return fail();

@@ -98,9 +98,7 @@ void web_socket_conversation::on_event(websocket::session_event event,
     case websocket::session_event::close:
       ending_ = ending::theirs; // after_input goes on from here
       // Also behind our own Close: what came before is still to be handled.
-      socket_.clocks().start(wait::close_answer, socket_.shared().loop.now(),
-                             patience(wait::close_answer));
-      return;
+      return restart_close_answer();
     case websocket::session_event::error:
       socket_.shared().log.report(severity::information,
                                   "a WebSocket client broke the protocol: " + error.message());

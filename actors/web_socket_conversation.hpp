@@ -94,6 +94,7 @@ private:
   void flush_outgoing();
   [[nodiscard]] bool owes_close() const noexcept;
   void expect_answers();
+  void restart_close_answer();
   void advance();
   void fail();
   void end();
