@@ -43,6 +43,14 @@ class Crowd:
                 raise AssertionError(f"lost with {answer!r}")
             self.waiting.remove(client)
 
+    def wait(self):
+        """Looks until nobody waits any more."""
+        def all_told():
+            self.look()
+            return not self.waiting
+
+        wait_until(all_told, "everybody has an answer")
+
     def close(self):
         for client in self.waiting | self.served | self.refused:
             client.close()
@@ -61,12 +69,7 @@ class Exhausted(unittest.TestCase):
         with Server("serve", "--threads", "2", prefix=("prlimit", "--nofile=40")) as server:
             crowd = Crowd(server, 100)
             self.addCleanup(crowd.close)
-
-            def all_told():
-                crowd.look()
-                return not crowd.waiting
-
-            wait_until(all_told, "everybody has an answer")
+            crowd.wait()
             print(f"40 descriptors: {len(crowd.served)} served, {len(crowd.refused)} told 503", flush=True)
             self.assertGreater(len(crowd.served), 10)
             self.assertGreater(len(crowd.refused), 10)
@@ -90,12 +93,7 @@ class Exhausted(unittest.TestCase):
             # Connections have taken all descriptors once somebody is told 503.
             crowd = Crowd(server, 100)
             self.addCleanup(crowd.close)
-
-            def all_told():
-                crowd.look()
-                return not crowd.waiting
-
-            wait_until(all_told, "everybody has an answer")
+            crowd.wait()
             client = crowd.served.pop()
             self.addCleanup(client.close)
             client.settimeout(PATIENCE)
