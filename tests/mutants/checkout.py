@@ -98,9 +98,9 @@ class Checkout:
         chosen = "0,0,0," + ",".join(str(test.number) for test in tests)
         self.run(["ctest", "--test-dir", self.build, "-I", chosen, "--timeout", str(LONGEST),
                   "--output-log", self.build / "mutants.log",
-                  *([] if keep_on else ["--stop-on-failure"])], preexec_fn=limit_memory)
+                  *(["--parallel", "2"] if keep_on else ["--stop-on-failure"])], preexec_fn=limit_memory)
         said = (self.build / "mutants.log").read_text(errors="replace")
-        return re.findall(r"^\t *\d+ - (.*) \([A-Za-z ]+\)$", said, re.MULTILINE)
+        return re.findall(r"^\t *\d+ - (.*) \((?!Skipped)[A-Za-z ]+\)$", said, re.MULTILINE)
 
     def run(self, command, **how):
         """@returns "" or, of a command that failed, what it printed"""
