@@ -104,7 +104,7 @@ LIST
 
 os_release() (
   # shellcheck source=/dev/null
-  . /etc/os-release 2>/dev/null && say "${!1:-}"
+  . /etc/os-release 2>/dev/null && printf '%s\n' "${!1:-}"
 )
 
 # Prints those lines of the groups whose package is not installed.
@@ -187,6 +187,18 @@ quietly() {
   ((status == 0)) || cat "$log" >&2
   rm -f "$log"
   return "$status"
+}
+
+# Sets `mirror` to where this machine has its own release of Debian from, and makes debootstrap use
+# apt's proxy.
+find_mirror() {
+  local suite proxy
+  suite=$(os_release VERSION_CODENAME)
+  mirror=$(apt-get indextargets --format '$(CODENAME) $(COMPONENT) $(SITE)' 'Created-By: Packages' \
+    | awk -v suite="$suite" '$1 == suite && $2 == "main" && !seen++ { print $3 }')
+  [[ -n $mirror ]] || die "no apt source of this machine names ${suite:-a release} and main"
+  proxy=$(apt-config dump Acquire::http::Proxy --format '%v')
+  [[ -z $proxy ]] || export http_proxy=$proxy
 }
 
 # Prints those of the packages that apt cannot install.
