@@ -49,6 +49,8 @@ public:
   /// The peer has shut down its side while we do not read. `kept`: octets read and not consumed;
   /// @returns whether what is missing can no longer come (S40)
   [[nodiscard]] virtual bool is_truncated(octet_view kept) = 0;
+  /// It is: ends the conversation.
+  virtual void on_truncated() = 0;
 
   /// A message of the current handler. Answer it with socket_actor::answer, now or once octets have
   /// left.

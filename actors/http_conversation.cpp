@@ -207,7 +207,7 @@ void http_conversation::refuse_content(status code, cancel_reason reason,
 void http_conversation::on_end_of_stream() {
   landing_ = nullptr;
   if (request_ == request_phase::content && response_ != response_phase::complete)
-    return socket_.fail(cancel_reason::peer_closed);
+    return on_truncated();
   if (request_ == request_phase::head && parser_.is_in_message()) {
     begin_incomplete();
     return send_last(status::bad_request, "The request ended before its head was complete.");
@@ -227,6 +227,16 @@ bool http_conversation::is_truncated(octet_view kept) {
   if (content_length_)
     return received_ + kept.size() + socket_.readable() < *content_length_;
   return !can_complete(kept);
+}
+
+void http_conversation::on_truncated() {
+  // A whole request and a client that is taken for gone; or an answer that must not look whole.
+  if (request_ == request_phase::complete || response_ == response_phase::begun)
+    return socket_.fail(cancel_reason::peer_closed);
+  // The answers to requests before this one are still to arrive: a reset could destroy them (S41).
+  socket_.cancel_handler(cancel_reason::peer_closed);
+  is_over_ = true;
+  socket_.finish();
 }
 
 // Whether the end of chunked content is at hand. Looks about as far as that: who looked at all that

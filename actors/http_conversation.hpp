@@ -36,6 +36,7 @@ public:
   void after_input() override;
   void on_end_of_stream() override;
   bool is_truncated(octet_view kept) override;
+  void on_truncated() override;
   void on_handler_message(caf::mailbox_element& element, const asker& from) override;
   void on_acknowledged() override;
   void on_slot_given_back() override;

@@ -130,7 +130,7 @@ void socket_actor::look_for_truncation() {
     return;
   truncation_checked_ = true;
   if (conversation_->is_truncated(octet_view{kept_}.subspan(kept_offset_)))
-    leave(cancel_reason::peer_closed, true);
+    conversation_->on_truncated();
 }
 
 bool socket_actor::has_unread() const noexcept {

@@ -193,7 +193,11 @@ void web_socket_conversation::on_acknowledged() {
 void web_socket_conversation::on_end_of_stream() {
   if (session_.close_received())
     return; // what came before the Close is still to be delivered (S38)
-  // Without a Close this is abnormal (S37).
+  on_truncated();
+}
+
+// Without a Close this is abnormal (S37).
+void web_socket_conversation::on_truncated() {
   socket_.fail(cancel_reason::peer_closed);
 }
 
