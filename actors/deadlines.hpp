@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 
 namespace sluice {
@@ -33,7 +34,7 @@ public:
   void stop(wait which) noexcept;
   /// Stops `which`. @returns what was left of its time; nothing if it did not run
   [[nodiscard]] std::optional<duration> interrupt(wait which, time_point now) noexcept;
-  void stop_all_but(wait which) noexcept;
+  void stop_all_but(std::initializer_list<wait> kept) noexcept;
 
   [[nodiscard]] bool is_running(wait which) const noexcept;
   /// The earliest deadline of all.

@@ -370,13 +370,9 @@ void socket_actor::leave(cancel_reason reason, bool abruptly) {
   kept_offset_ = 0;
   output_.clear();
   release_sent();
-  deadlines_.stop_all_but(wait::former_grace);
+  deadlines_.stop_all_but({wait::cancel_grace, wait::former_grace});
   awaited_.reset();
-  if (link_.is_attached()) {
-    link_.cancel(reason);
-    deadlines_.start(wait::cancel_grace, context_.loop.now(),
-                     conversation_->patience(wait::cancel_grace));
-  }
+  cancel_handler(reason); // one that was told before has what is left of its grace
   owner_.on_socket_closed();
 }
 
