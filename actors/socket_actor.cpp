@@ -455,6 +455,13 @@ client_credit* socket_actor::credit_of(wait which) noexcept {
   }
 }
 
+void socket_actor::renew_content_credit() noexcept {
+  content_credit_.renew();
+  // An account that is open is not to bring back, when it is closed, what it had left before.
+  deadlines_.stop(wait::content);
+  note_progress(wait::content);
+}
+
 void socket_actor::arm_timer() {
   // Lazily: a timer that fires too early looks again, so that a request sets no timer.
   const auto next = deadlines_.next();

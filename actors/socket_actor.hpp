@@ -129,7 +129,7 @@ public:
     note_progress(wait::content);
   }
   /// A new message of the client has started: its time is whole.
-  void renew_content_credit() noexcept { content_credit_.renew(); }
+  void renew_content_credit() noexcept;
   /// A new request has started: whether its content can still come is an open question.
   void judge_truncation_anew() noexcept { truncation_checked_ = false; }
   /// Cancels the handler, if there is one that was not cancelled before, and gives it its grace

@@ -88,6 +88,29 @@ TEST_CASE("a Pong that waits to leave gives a handler no more time and takes non
   CHECK(all.client.count().deadlines_missed == 1);
 }
 
+TEST_CASE("however often octets wait and leave the handler's time is the same (S6 S54)") {
+  filled_socket all{[](web_socket& socket) -> task {
+                      co_await socket.next();
+                      co_await socket.delay(24h);
+                    },
+                    [](settings& limits) { limits.look_ahead = 100'000; }};
+  all.client.send(client_frame(0x81, "held"));
+  all.client.advance(preset.handler_deadline - 10s);
+  // More Pongs than the kernel has room for: some leave, and the rest goes on to wait.
+  for (auto i = 0; i < 600; ++i)
+    all.client.send(client_frame(0x89, std::string(125, 'p')));
+  all.client.advance(10s);
+  all.client.read_on();
+  all.client.stop_reading();
+  all.client.advance(10s);
+  CHECK(all.client.peer().in_flight == kernel_room);
+  all.read_on();
+  all.client.advance(10s - 1ms);
+  CHECK_FALSE(all.was_told(close_1013));
+  all.client.advance(1ms);
+  CHECK(all.was_told(close_1013));
+}
+
 TEST_CASE("a handler that moves while octets wait has its whole time again (S6)") {
   filled_socket all{[](web_socket& socket) -> task {
     co_await socket.next();
@@ -125,14 +148,13 @@ TEST_CASE("a wait that is over leaves nothing of its time to the next of its kin
   CHECK(all.was_told(close_1013));
 }
 
-TEST_CASE("once all has left a client's time to take output is whole again (S54)") {
+TEST_CASE("once what is sent leaves at once a client has its whole time again (S54)") {
   // At this rate what leaves meanwhile buys no time worth the name.
   filled_socket all{[](web_socket& socket) -> task {
-                      for (auto i = 0; i < 2; ++i) {
-                        co_await socket.send_text("one more");
-                        co_await socket.delay(1s);
-                        co_await socket.send_binary(octets{full_frame_content});
-                      }
+                      co_await socket.send_text("one more");
+                      co_await socket.delay(1s);
+                      co_await socket.send_binary(octets{full_frame_content}); // leaves
+                      co_await socket.send_text("one more");
                       co_await socket.delay(24h);
                     },
                     [](settings& limits) { limits.write_rate = 1'000'000'000; }};
@@ -140,7 +162,7 @@ TEST_CASE("once all has left a client's time to take output is whole again (S54)
   CHECK(all.client.is_open());
   all.read_on();
   all.client.stop_reading();
-  all.client.advance(1s); // the kernel is full again, and one more waits
+  all.client.advance(1s);
   CHECK(all.client.peer().in_flight == kernel_room);
   all.client.advance(preset.write_deadline - 1ms);
   CHECK(all.client.is_open());
@@ -201,7 +223,6 @@ TEST_CASE("who takes all it is given may take long to get it (S54)") {
 }
 
 TEST_CASE("the time for a Close that answers ours goes on behind what waits to leave (S35)") {
-  // A part of a message of the client's is under way: the time for its rest is over with our Close.
   filled_socket all{[](web_socket& socket) -> task {
     co_await socket.close();
     co_await socket.delay(24h);
@@ -214,6 +235,54 @@ TEST_CASE("the time for a Close that answers ours goes on behind what waits to l
   CHECK_FALSE(all.client.peer().saw_end);
   all.client.advance(1ms);
   CHECK(all.client.peer().saw_end);
+}
+
+TEST_CASE("each message of a WebSocket has a whole credit of its client's (S53)") {
+  router routes;
+  routes.web_socket("/ws", [](web_socket& socket) -> task {
+    while (co_await socket.next()) {}
+  });
+  settings limits;
+  limits.content_rate = 1'000'000; // what such small messages move buys nothing
+  connection_fixture client{routes, limits};
+  client.send(handshake("/ws"));
+  client.run();
+  const auto start = client.peer().received.size();
+  const auto text = client_frame(0x81, "text");
+  client.send(text.substr(0, 7));
+  client.advance(preset.content_deadline - 1s);
+  client.send(text.substr(7) + text.substr(0, 7));
+  client.advance(preset.content_deadline - 1ms);
+  CHECK(client.peer().received.size() == start);
+  client.advance(1ms);
+  CHECK(client.peer().received.substr(start).starts_with(std::string_view{"\x88\x1b\x03\xf0", 4}));
+}
+
+TEST_CASE("a time of nothing is no deadline for any account (S53 S54)") {
+  router routes;
+  routes.post("/", [](exchange& http) -> task {
+    while (co_await http.content().next()) {}
+    co_await http.respond(status::ok, std::string(200'000, 'x'));
+  });
+  settings limits;
+  limits.header_deadline = limits.content_deadline = limits.write_deadline = 0s;
+  limits.keep_alive = limits.linger_deadline = 0s;
+  connection_fixture client{routes, limits};
+  client.advance(24h);
+  client.send("POST / HTTP/1.1\r\nHost: a\r\n");
+  client.advance(24h);
+  client.send("Connection: close\r\nContent-Length: 3\r\n\r\n");
+  client.advance(24h);
+  client.stop_reading();
+  client.send("abc");
+  client.advance(24h);
+  CHECK(client.peer().received.empty());
+  client.read_on();
+  client.advance(24h);
+  CHECK(client.peer().received.size() > 200'000);
+  CHECK(client.peer().saw_end);
+  CHECK(client.is_open());
+  CHECK(client.count().deadlines_missed == 0);
 }
 
 TEST_CASE("a connection's deadline that is nearer than the one before is met (S53 S55)") {
