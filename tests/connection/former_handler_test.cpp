@@ -117,6 +117,75 @@ TEST_CASE("a client is not kept waiting for ever by a former handler (S1 S6)") {
   CHECK(log->get().cancelled.empty()); // it works on
 }
 
+TEST_CASE("a former handler that was not told to end outlives one that was and did not (S44 S45)") {
+  const auto log = std::make_shared<observed<puppet_log>>();
+  router routes;
+  routes.get("/works-on", [](exchange& http) -> task {
+    co_await http.respond(status::ok, "answered");
+    co_await http.delay(20s);
+  });
+  // It answers, asks for more, and does nothing of what it is told.
+  routes.get("/deaf", behavior_handler{[](caf::event_based_actor* self, const request&,
+                                          const caf::actor& connection) -> caf::behavior {
+               self->send(connection, respond{text("answered")});
+               self->send(connection, read_content{});
+               return {[](const end_of_content&) {}, [](const cancelled&) {}};
+             }});
+  connection_fixture client{routes};
+  client.send("GET /works-on HTTP/1.1\r\nHost: a\r\n\r\nGET /deaf HTTP/1.1\r\nHost: a\r\n\r\n"
+              "GET /works-on HTTP/1.1\r\nHost: a\r\n\r\n");
+  const auto& count = client.count();
+  client.advance(settings{}.cancel_grace - 1ms);
+  CHECK(count.handlers_running == 3);
+  client.advance(1ms);
+  CHECK(count.handlers_killed == 1);
+  CHECK(count.handlers_running == 2);
+  client.advance(20s - settings{}.cancel_grace - 1ms);
+  CHECK(count.handlers_running == 2);
+  client.advance(1ms);
+  CHECK(count.handlers_running == 0);
+  CHECK(count.handlers_killed == 1);
+}
+
+TEST_CASE("a former handler that waits for its answer to leave hears when it can't (S49)") {
+  const auto has_ended = std::make_shared<bool>(false);
+  const std::string large(200'000, 'x');
+  router routes;
+  routes.get("/", [&](exchange& http) {
+    return [](exchange& peer, std::shared_ptr<bool> ended, std::string content) -> task {
+      co_await peer.respond(status::ok, std::move(content));
+      *ended = true;
+    }(http, has_ended, large);
+  });
+  connection_fixture client{routes};
+  client.stop_reading();
+  client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.run();
+  CHECK_FALSE(*has_ended);
+  client.reset();
+  client.run();
+  CHECK(*has_ended);
+  CHECK_FALSE(client.is_alive());
+}
+
+TEST_CASE("a former handler works on without its client until the server is done (S44 S60)") {
+  const auto log = std::make_shared<observed<puppet_log>>();
+  router routes;
+  routes.post("/http", works_on(log));
+  {
+    connection_fixture client{routes};
+    client.send("POST /http HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx");
+    client.run();
+    client.reset();
+    client.advance(1h);
+    CHECK(log->get().cancelled.empty());
+    CHECK(client.count().handlers_running == 1);
+    CHECK(client.is_alive());
+    CHECK_FALSE(client.is_open());
+  }
+  CHECK(log->get().cancelled == std::vector{cancel_reason::draining});
+}
+
 TEST_CASE("a text in parts may be cut inside a character though parts wait unsent (S36 S48)") {
   router routes;
   const auto refused = std::make_shared<int>(0);
