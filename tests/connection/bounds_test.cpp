@@ -211,45 +211,91 @@ TEST_CASE("sixty-four messages are parsed ahead of a full slot and no more (S8 S
   }
 }
 
-TEST_CASE("so many sends wait as may and one more is refused (S48)") {
-  std::string what = "";
+TEST_CASE("what is taken of the look-ahead makes room for as much behind it (S8 S30)") {
+  settings limits;
+  limits.look_ahead = 1000;
   router routes;
-  const auto send_many = [](auto& peer, auto send, std::string& outcome) -> task {
-    std::vector<pending_answer> answers;
-    for (std::size_t i = 0; i < most_waiting_sends + 1; ++i)
-      answers.push_back(send(peer));
-    std::size_t sent = 0;
-    std::size_t refused = 0;
-    for (auto& answer : answers) {
-      try {
-        co_await answer;
-        ++sent;
-      } catch (const handler_fault&) {
-        ++refused;
-      }
-    }
-    outcome = std::to_string(sent) + " sent, " + std::to_string(refused) + " refused";
-  };
-  SUBCASE("messages that wait in the queue of messages") {
-    routes.web_socket("/", [&](web_socket& socket) {
-      return [](web_socket& peer, auto many, std::string& outcome) -> task {
-        // So large that nothing behind it is written.
-        co_await peer.next();
-        static_cast<void>(peer.send_binary(octets{std::string(200'000, 'x')}));
-        co_await many(
-          peer, [](web_socket& to) { return to.send_text("x"); }, outcome);
-      }(socket, send_many, what);
-    });
-  }
-  simulation service{routes};
+  routes.web_socket("/", [](web_socket& socket) -> task {
+    while (co_await socket.next())
+      co_await socket.delay(1s);
+  });
+  simulation service{routes, {limits, 0}};
   auto& client = service.connect();
   client.open_web_socket("/");
+  client.send_text("fills the slot");
   service.run();
+  const std::string text(392, 'x'); // 400 with its header
+  for (auto i = 0; i < 5; ++i)
+    client.send_text(text);
+  client.ping("hey");
+  service.run();
+  CHECK(client.handler().delivered.size() == 1);
+  // Two and a half are parsed, then with each that is taken one more: behind the third all of it.
+  for (std::size_t delivered = 2; delivered < 5; ++delivered) {
+    CHECK(client.pongs().empty());
+    service.advance(1s);
+    CHECK(client.handler().delivered.size() == delivered);
+  }
+  CHECK(client.pongs().size() == 1);
+}
+
+namespace {
+
+/// Sends more than may wait and counts what became of it.
+template <class Peer, class Send>
+task send_too_many(Peer& peer, Send send, std::string& outcome) {
+  std::vector<pending_answer> answers;
+  for (std::size_t i = 0; i < most_waiting_sends + 3; ++i)
+    answers.push_back(send(peer));
+  std::size_t sent = 0;
+  std::size_t refused = 0;
+  for (auto& answer : answers) {
+    try {
+      co_await answer;
+      ++sent;
+    } catch (const handler_fault&) {
+      ++refused;
+    }
+  }
+  outcome = std::to_string(sent) + " sent, " + std::to_string(refused) + " refused";
+}
+
+} // namespace
+
+TEST_CASE("so many sends wait as may and one more is refused (S48)") {
+  // One that is so large that all others wait behind it.
+  const std::string large(200'000, 'x');
+  std::string outcome;
+  router routes;
+  routes.get("/http", [&](exchange& http) {
+    return [](exchange& peer, const std::string& first, std::string& what) -> task {
+      co_await peer.begin(status::ok);
+      static_cast<void>(peer.send(octets{first}));
+      co_await send_too_many(
+        peer, [](exchange& to) { return to.send("x"); }, what);
+      co_await peer.finish();
+    }(http, large, outcome);
+  });
+  routes.web_socket("/ws", [&](web_socket& socket) {
+    return [](web_socket& peer, const std::string& first, std::string& what) -> task {
+      static_cast<void>(peer.send_binary(octets{first}));
+      co_await send_too_many(
+        peer, [](web_socket& to) { return to.send_text("x"); }, what);
+    }(socket, large, outcome);
+  });
+  simulation service{routes};
+  auto& client = service.connect();
   client.stop_reading();
-  client.send_text("go");
+  SUBCASE("pieces of a response") {
+    client.get("/http");
+  }
+  SUBCASE("messages") {
+    client.open_web_socket("/ws");
+  }
   service.run();
+  CHECK(outcome.empty());
   client.read_on();
   service.run();
-  // The large one waits as well.
-  CHECK(what == "255 sent, 2 refused");
+  REQUIRE(most_waiting_sends == 256);
+  CHECK(outcome == "255 sent, 4 refused"); // the large one waits as well
 }

@@ -5,6 +5,7 @@
 #include <sluice/sluice.hpp>
 
 #include <caf/event_based_actor.hpp>
+#include <caf/response_promise.hpp>
 #include <caf/send.hpp>
 #include <doctest/doctest.h>
 
@@ -27,11 +28,12 @@ struct lent_socket {
                                                    const caf::actor& to) -> caf::behavior {
                         handler = self;
                         connection = to;
-                        return {[](const message&) {},
-                                [this, self](const cancelled&) {
-                                  let_go();
-                                  self->quit();
-                                }};
+                        return {
+                          [this, self](const message&) { credit = self->make_response_promise(); },
+                          [this, self](const cancelled&) {
+                            let_go();
+                            self->quit();
+                          }};
                       }});
     client.open_web_socket("/");
     service.run();
@@ -50,6 +52,7 @@ struct lent_socket {
 
   caf::actor handler;
   caf::actor connection;
+  caf::response_promise credit; ///< of the message that was delivered last
   router routes;
   simulation service{routes};
   scripted_client& client = service.connect();
@@ -58,6 +61,7 @@ private:
   void let_go() {
     handler = nullptr;
     connection = nullptr;
+    credit = {};
   }
 };
 
@@ -93,6 +97,20 @@ TEST_CASE("a loop's queue takes so many messages from other threads as may wait 
     all.service.run();
     CHECK(all.client.messages().size() == (round + 1) * most_waiting_sends);
   }
+}
+
+TEST_CASE("an acknowledgement finds a place in a full queue (S2 S48)") {
+  lent_socket all;
+  all.client.send_text("one");
+  all.client.send_text("two");
+  all.service.run();
+  REQUIRE(all.client.handler().delivered.size() == 1);
+  all.send(most_waiting_sends + 1, 1);
+  REQUIRE(all.refused() == 1);
+  std::thread{[&] { all.credit.deliver(caf::unit); }}.join();
+  all.service.run();
+  CHECK(all.client.handler().acknowledged == 1);
+  CHECK(all.client.handler().delivered.size() == 2);
 }
 
 TEST_CASE("what waits for a client leaves other threads so much less room (S47 S48)") {

@@ -212,6 +212,18 @@ TEST_CASE("the content of each request is counted from nothing (S17)") {
   CHECK(client.response().status == 413);
 }
 
+TEST_CASE("content of a known length may be as large as its route allows (S17)") {
+  const auto routes = unusual_routes();
+  simulation service{routes};
+  auto& client = service.connect();
+  client.send_request(method::post, "/small", "123456");
+  client.send_request(method::post, "/small", "1234567");
+  service.run();
+  REQUIRE(client.responses().size() == 2);
+  CHECK(client.responses()[0].content == "123456");
+  CHECK(client.responses()[1].status == 413);
+}
+
 TEST_CASE("the head of a second request has its whole time behind the first (S53)") {
   const auto routes = unusual_routes();
   connection_fixture client{routes};
@@ -261,6 +273,48 @@ TEST_CASE("a second request that is cut short is noticed behind one that is whol
   CHECK(client.response().content == "late");
   CHECK(client.handler().cancelled == cancel_reason::peer_closed);
   CHECK_FALSE(client.is_served());
+}
+
+TEST_CASE("an answer that had begun to a request that is cut short does not look whole (S40 S50)") {
+  router routes;
+  routes.post("/", [](exchange& http) -> task {
+    co_await http.begin(status::ok);
+    co_await http.send("half");
+    while (co_await http.content().next()) {}
+    co_await http.finish();
+  });
+  simulation service{routes};
+  auto& client = service.connect();
+  client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nab");
+  service.run();
+  CHECK(client.seen().received.ends_with("half\r\n"));
+  client.shutdown_write();
+  service.run();
+  CHECK(client.seen().received.ends_with("half\r\n"));
+  CHECK(client.seen().saw_reset);
+  CHECK(client.handler().cancelled == cancel_reason::peer_closed);
+}
+
+TEST_CASE("a request that its client cut short is over at once (S40)") {
+  const auto routes = unusual_routes();
+  simulation service{routes};
+  auto& client = service.connect();
+  SUBCASE("behind its answer where it was whole (S41)") {
+    client.get("/late");
+    client.shutdown_write();
+    service.advance(20s);
+    CHECK(client.response().content == "late");
+    CHECK(service.accesses().back().outcome == "complete");
+  }
+  SUBCASE("without one where it was not") {
+    client.send("POST /reads HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nab");
+    client.shutdown_write();
+    service.run();
+    CHECK(client.seen().received.empty());
+    CHECK(service.accesses().back().outcome == "peer_closed");
+  }
+  CHECK_FALSE(client.is_served());
+  CHECK(service.handlers_alive() == 0);
 }
 
 TEST_CASE("an answer that is refused leaves nothing of it for the next (S25 S47)") {
