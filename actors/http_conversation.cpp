@@ -309,9 +309,9 @@ std::optional<wait> http_conversation::awaited() const {
   return wait::handler;
 }
 
-const route_limits& http_conversation::own_limits() const noexcept {
+const route_limits& http_conversation::limits_of(const endpoint* target) noexcept {
   static const route_limits none;
-  return target_ != nullptr ? target_->limits : none;
+  return target != nullptr ? target->limits : none;
 }
 
 duration http_conversation::patience(wait which) const {
@@ -322,7 +322,7 @@ duration http_conversation::patience(wait which) const {
     case wait::content: return own.content_deadline.value_or(all.content_deadline);
     case wait::keep_alive: return all.keep_alive;
     case wait::handler: return own.handler_deadline.value_or(all.handler_deadline);
-    case wait::write: return own.write_deadline.value_or(all.write_deadline);
+    case wait::write: return limits_of(answers_for_).write_deadline.value_or(all.write_deadline);
     case wait::cancel_grace: return own.cancel_grace.value_or(all.cancel_grace);
     case wait::stall_probe: return own.stall_probe.value_or(all.stall_probe);
     default: return duration::zero();
@@ -331,7 +331,7 @@ duration http_conversation::patience(wait which) const {
 
 std::uint64_t http_conversation::rate(wait which) const {
   const auto& all = socket_.limits();
-  return which == wait::write ? own_limits().write_rate.value_or(all.write_rate)
+  return which == wait::write ? limits_of(answers_for_).write_rate.value_or(all.write_rate)
                               : own_limits().content_rate.value_or(all.content_rate);
 }
 

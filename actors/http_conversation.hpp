@@ -79,7 +79,8 @@ private:
   [[nodiscard]] bool may_probe(const request& head) const;
   void start_probe();
   void send_probe();
-  [[nodiscard]] const route_limits& own_limits() const noexcept;
+  [[nodiscard]] const route_limits& own_limits() const noexcept { return limits_of(target_); }
+  [[nodiscard]] static const route_limits& limits_of(const endpoint* target) noexcept;
 
   // the response
   void on_respond(struct respond& message, const asker& from);
@@ -107,7 +108,8 @@ private:
   response_phase response_ = response_phase::none;
   http::request_facts facts_;
   const endpoint* target_ = nullptr;
-  bool is_new_ = true; ///< no request has come yet
+  const endpoint* answers_for_ = nullptr; ///< whose response began last: it may still be on its way
+  bool is_new_ = true;                    ///< no request has come yet
   bool is_persistent_ = true;
   bool is_over_ = false;        ///< no further request on this connection
   bool needs_continue_ = false; ///< the client waits for 100 Continue before it sends content

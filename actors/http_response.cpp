@@ -140,6 +140,7 @@ std::error_code http_conversation::begin(status code, const fields& head,
   out += joined;
   needs_continue_ = false;
   response_ = response_phase::begun;
+  answers_for_ = target_;
   entry_.status = code_of(code);
   socket_.wrote();
   return {};

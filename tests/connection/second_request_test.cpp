@@ -167,6 +167,60 @@ TEST_CASE("a second request is given the time of its own route (S6 S58)") {
   }
 }
 
+TEST_CASE("what is left of a response has the time of its own route (S54 S58)") {
+  const std::string large(200'000, 'x');
+  const auto answer = [&large](exchange& http) {
+    return [](exchange& peer, const std::string& content) -> task {
+      co_await peer.respond(status::ok, std::string{content});
+    }(http, large);
+  };
+  router routes;
+  routes.get("/function", [&large](const request&) { return text(large); }).write_deadline(2s);
+  routes.get("/handler", answer).write_deadline(2s);
+  routes.get("/patient", answer).write_deadline(0s);
+  routes.get("/preset", answer);
+  struct expected {
+    std::string target;
+    duration due;
+  };
+  for (const auto& [target, due] : {expected{"/function", 2s}, expected{"/handler", 2s},
+                                    expected{"/preset", preset.write_deadline}}) {
+    CAPTURE(target);
+    simulation service{routes};
+    auto& client = service.connect();
+    client.get("/handler"); // read at once
+    client.get(target);
+    service.run();
+    REQUIRE(client.responses().size() == 2);
+    client.stop_reading();
+    client.get(target);
+    service.advance(due - 1ms);
+    CHECK(client.is_open());
+    service.advance(1ms);
+    CHECK_FALSE(client.is_open());
+  }
+  simulation service{routes};
+  auto& client = service.connect();
+  client.stop_reading();
+  client.get("/patient");
+  service.advance(1h);
+  CHECK(client.is_open());
+}
+
+TEST_CASE("a refusal that is no route's has the time of the settings (S54 S58)") {
+  router routes;
+  routes.get("/", [](const request&) { return text(std::string(70'000, 'x')); }).write_deadline(2s);
+  simulation service{routes};
+  auto& client = service.connect();
+  client.stop_reading();
+  client.get("/");
+  client.send("(non/sense)\r\n\r\n"); // refused while the answer before it is on its way
+  service.advance(preset.write_deadline - 1ms);
+  CHECK(client.is_open());
+  service.advance(1ms);
+  CHECK_FALSE(client.is_open());
+}
+
 TEST_CASE(
   "trailers of a request that its handler did not read are not those of the next (S4 S19)") {
   const auto routes = unusual_routes();
