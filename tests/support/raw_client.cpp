@@ -90,8 +90,13 @@ bool raw_client::fill() {
   const auto got = ::recv(descriptor_, piece.data(), piece.size(), 0);
   if (got < 0 && errno == ECONNRESET)
     was_reset_ = true;
-  if (got <= 0)
+  if (got <= 0) {
+    // A reset behind the end of the stream is no error of receiving.
+    pollfd state{descriptor_, 0, 0};
+    if (::poll(&state, 1, 0) > 0 && (state.revents & POLLERR) != 0)
+      was_reset_ = true;
     return false;
+  }
   buffer_.append(piece.data(), static_cast<std::size_t>(got));
   return true;
 }
