@@ -38,11 +38,15 @@ public:
 
   [[nodiscard]] bool open() {
     auto& context = host_.context_;
+    const auto patience = context.limits.linger_deadline;
+    try {
+      if (patience > duration::zero())
+        context.loop.timers().arm(*this, context.loop.now() + patience);
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
     // Not edge-triggered: what one turn leaves the next one discards (S52).
     is_watched_ = !context.loop.watch(descriptor_, EPOLLIN, *this);
-    const auto patience = context.limits.linger_deadline;
-    if (patience > duration::zero())
-      context.loop.timers().arm(*this, context.loop.now() + patience);
     return is_watched_;
   }
 
@@ -85,7 +89,7 @@ void turn_away::refuse(int descriptor) {
     ::close(descriptor);
     return;
   }
-  if (!guests_.back().open())
+  if (!guests_.back().open()) // the same
     guests_.pop_back();
 }
 
