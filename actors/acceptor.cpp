@@ -133,15 +133,21 @@ acceptor::outcome acceptor::start_connection(int descriptor, const sockaddr_stor
   try {
     auto stream = std::make_unique<socket_transport>(descriptor);
     is_owned = true;
+    // Its place first: an actor that is dropped unused needs memory for that, or ends the process.
+    connections_.emplace(nullptr, nullptr);
     caf::actor_config config{&context_.loop};
     auto actor = caf::make_actor<socket_actor, caf::strong_actor_ptr>(
       context_.system.next_actor_id(), context_.system.node(), &context_.system, config, context_,
       static_cast<connection_owner&>(*this), std::move(stream), text_of(peer));
     connection = static_cast<socket_actor*>(actor->get());
-    connections_.emplace(connection, std::move(actor));
+    auto place = connections_.extract(nullptr);
+    place.key() = connection;
+    place.mapped() = std::move(actor);
+    connections_.insert(std::move(place));
   } catch (const std::bad_alloc&) {
     if (!is_owned)
       ::close(descriptor);
+    connections_.erase(nullptr);
     budget_.give_back();
     quota_.give_back();
     context_.count.accepts_failed.fetch_add(1);
