@@ -13,7 +13,6 @@
 #include <new>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -226,11 +225,11 @@ void acceptor::go_on() {
 
 template <class Call>
 void acceptor::for_each(Call call) {
-  // A call may end a connection, which then leaves the map.
-  std::vector<std::pair<socket_actor*, caf::strong_actor_ptr>> all{connections_.begin(),
-                                                                   connections_.end()};
-  for (auto& [connection, hold] : all)
-    call(*connection);
+  // A call may end its connection, which then leaves the map, and no other.
+  for (auto next = connections_.begin(); next != connections_.end();) {
+    const auto hold = next->second;
+    call(*(next++)->first);
+  }
 }
 
 void acceptor::drain() {

@@ -23,7 +23,7 @@ struct accepting_loop : turning_loop {
   static constexpr std::string_view plain_get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
   enum class kind { own, given };
 
-  struct door {
+  struct gate {
     int descriptor; ///< of the listening socket
     std::uint16_t port;
     std::unique_ptr<acceptor> accepts;
@@ -33,7 +33,7 @@ struct accepting_loop : turning_loop {
   accepting_loop(const accepting_loop&) = delete;
   accepting_loop& operator=(const accepting_loop&) = delete;
   ~accepting_loop() {
-    for (auto& each : doors)
+    for (auto& each : gates)
       if (each.accepts)
         each.accepts->drop_all();
     run();
@@ -41,20 +41,20 @@ struct accepting_loop : turning_loop {
   }
 
   /// An acceptor that is not open yet.
-  door& add_closed(listener from) {
+  gate& add_closed(listener from) {
     const auto descriptor = from.descriptor();
     const auto port = from.port();
-    doors.push_back(
+    gates.push_back(
       {descriptor, port, std::make_unique<acceptor>(context, quota, budget, std::move(from))});
-    return doors.back();
+    return gates.back();
   }
-  door& add_acceptor(listener from) {
+  gate& add_acceptor(listener from) {
     auto& made = add_closed(std::move(from));
     made.accepts->open();
     return made;
   }
   /// A given socket is left open by its acceptor: this process has it too.
-  door& add_acceptor(kind which = kind::own) {
+  gate& add_acceptor(kind which = kind::own) {
     auto from = listen_anywhere(limits);
     if (which == kind::own)
       return add_acceptor(std::move(from));
@@ -64,7 +64,7 @@ struct accepting_loop : turning_loop {
   }
 
   /// A client that has connected and asked.
-  [[nodiscard]] static std::unique_ptr<raw_client> come(const door& to) {
+  [[nodiscard]] static std::unique_ptr<raw_client> come(const gate& to) {
     auto client = std::make_unique<raw_client>(to.port);
     client->send(plain_get);
     await(to.descriptor, POLLIN);
@@ -93,7 +93,7 @@ struct accepting_loop : turning_loop {
   connection_quota quota{most_connections};
   memory_budget budget{most_connections, 1};
   std::list<listener> originals;
-  std::list<door> doors;
+  std::list<gate> gates;
 
 private:
   template <class Source>
