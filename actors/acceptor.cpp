@@ -203,7 +203,11 @@ void acceptor::on_due(time_point) {
   if (spare_ >= 0)
     return go_on();
   // There is still no descriptor at all, not even to refuse with.
-  context_.loop.timers().arm(*this, context_.loop.now() + retry_interval);
+  try {
+    context_.loop.timers().arm(*this, context_.loop.now() + retry_interval);
+  } catch (const std::bad_alloc&) {
+    open(); // the next round tries again
+  }
 }
 
 // A connection of another loop may have ended.
