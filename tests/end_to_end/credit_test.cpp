@@ -5,23 +5,20 @@
 
 #include <doctest/doctest.h>
 
-#include <thread>
-
 using namespace sluice;
 using namespace sluice::testing;
 using namespace std::chrono_literals;
 
 namespace {
 
-/// Sends one octet each `pause`, until the server says something. @returns octets sent
-int trickle(test_server& server, raw_client& client, std::chrono::seconds pause, int most) {
+/// Sends one octet every ten seconds, until the server says something. @returns octets sent
+int trickle(test_server& server, raw_client& client, int most) {
   for (auto sent = 0; sent < most; ++sent) {
-    if (client.is_readable(20))
+    server.settle();
+    if (client.is_readable())
       return sent;
     client.send("x");
-    // Time passes in small steps: what was sent is read before it does.
-    for (auto passed = 0s; passed < pause && !client.is_readable(2); passed += 1s)
-      server.advance(1s);
+    server.seconds_until([&] { return client.is_readable(); }, 10);
   }
   return most;
 }
@@ -57,9 +54,8 @@ TEST_CASE("content that trickles is the client's fault in the end (S53)") {
   test_server server{routes, {}, true};
   raw_client client{server.port()};
   client.send("POST /reads HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n");
-  const auto sent = trickle(server, client, 10s, 20);
-  CHECK(sent >= 3);
-  CHECK(sent < 8);
+  const auto sent = trickle(server, client, 20);
+  CHECK(sent == 4); // 30 seconds, and what the octets add
   CHECK(client.receive_all().starts_with("HTTP/1.1 408 "));
   CHECK(log->wait([](const auto& all) { return all.destroyed; }));
 }
@@ -70,7 +66,7 @@ TEST_CASE("a route without a content rate is content with any octet (S53)") {
   test_server server{routes, {}, true};
   raw_client client{server.port()};
   client.send("POST /patient HTTP/1.1\r\nHost: a\r\nContent-Length: 20\r\n\r\n");
-  CHECK(trickle(server, client, 10s, 20) == 20);
+  CHECK(trickle(server, client, 20) == 20);
   CHECK(client.receive_response().ends_with("read"));
 }
 
@@ -82,9 +78,8 @@ TEST_CASE("a WebSocket may be silent between messages and not within one (S53)")
   client.send(handshake("/socket") + client_frame(0x81, "whole"));
   client.receive_until("\r\n\r\n");
   REQUIRE(log->wait([](const auto& all) { return all.data == 1; }));
-  for (auto i = 0; i < 300; ++i)
-    server.advance(1s);
-  CHECK_FALSE(client.is_readable(50));
+  server.pass(300);
+  CHECK_FALSE(client.is_readable());
   SUBCASE("in the middle of a frame") {
     client.send(client_frame(0x81, "whole").substr(0, 8));
   }
@@ -94,8 +89,7 @@ TEST_CASE("a WebSocket may be silent between messages and not within one (S53)")
   SUBCASE("between two fragments") {
     client.send(client_frame(0x01, "begun"));
   }
-  for (auto i = 0; i < 200 && !client.is_readable(5); ++i)
-    server.advance(1s);
+  CHECK(server.seconds_until([&] { return client.is_readable(); }) == 30);
   CHECK(client.receive(4).substr(2) == std::string_view{"\x03\xf0", 2}); // 1008
   CHECK(log->wait([](const auto& all) { return all.destroyed; }));
   CHECK(log->get().data == 1);
@@ -127,10 +121,10 @@ TEST_CASE("a client that takes an octet now and then meets the write deadline (S
   auto seconds = 0;
   for (; seconds < 300 && !log->get().destroyed; ++seconds) {
     client.receive(200'000); // far less than the rate
-    server.advance(1s);
-    std::this_thread::sleep_for(2ms); // the server's threads have their turn
+    server.pass(1);
   }
   CHECK(log->get().destroyed);
   CHECK(seconds >= 30);
+  CHECK(seconds < 300);
   CHECK(server.log.outcome_of("/flood") == "write_deadline");
 }

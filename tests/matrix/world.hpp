@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 
 namespace sluice::testing {
 
@@ -106,16 +105,9 @@ public:
   void reset() override { client_.reset(); }
   void vanish() override { is_reading_ = false; }
   void stop_reading() override { is_reading_ = false; }
-  bool until(const condition& holds) override {
-    for (auto i = 0; i < 10'000 && !holds(); ++i)
-      std::this_thread::sleep_for(std::chrono::milliseconds{1}); // the server's threads work
-    return holds();
-  }
+  bool until(const condition& holds) override { return server_.until(holds); }
   bool pass_until(const condition& holds) override {
-    for (auto i = 0; i < 600 && !holds(); ++i) {
-      server_.advance(std::chrono::seconds{1});
-      std::this_thread::sleep_for(std::chrono::milliseconds{1});
-    }
+    server_.seconds_until(holds);
     return holds();
   }
   void give_up() override {}

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace sluice::testing {
@@ -26,11 +27,11 @@ public:
     change(value_);
     changed_.notify_all();
   }
-  /// Waits until `holds`; false after ten seconds without.
+  /// Waits until `holds`; false after `patience` without.
   template <class Condition>
-  bool wait(Condition holds) {
+  bool wait(Condition holds, std::chrono::milliseconds patience = std::chrono::seconds{10}) {
     std::unique_lock guard{mutex_};
-    return changed_.wait_for(guard, std::chrono::seconds{10}, [&] { return holds(value_); });
+    return changed_.wait_for(guard, patience, [&] { return holds(value_); });
   }
   Value get() {
     const std::lock_guard guard{mutex_};
@@ -101,6 +102,45 @@ public:
   void advance(duration by) {
     driven.advance(by);
     running->wake();
+  }
+
+  /// Lets each loop turn until what it can do now is done, and what follows from that there: an
+  /// answer of a handler takes three turns. Who works on another thread is not waited for. Not
+  /// beside a stop, which ends the loops.
+  void settle() const {
+    for (auto turns = 0; turns < 20; ++turns)
+      while (!running->has_turned())
+        std::this_thread::yield();
+  }
+
+  /// Waits until `holds`: for counts, and for clients, whose changes nobody tells of. False after ten
+  /// seconds without.
+  template <class Condition>
+  [[nodiscard]] static bool until(Condition holds) {
+    const auto latest = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+    while (!holds()) {
+      if (std::chrono::steady_clock::now() > latest)
+        return false;
+      std::this_thread::yield();
+    }
+    return true;
+  }
+
+  /// Lets driven time pass, a second at a time, until `holds`. @returns how many seconds passed, at
+  /// most `most`
+  template <class Condition>
+  int seconds_until(Condition holds, int most = 600) {
+    settle();
+    auto passed = 0;
+    for (; passed < most && !holds(); ++passed) {
+      advance(std::chrono::seconds{1});
+      settle();
+    }
+    return passed;
+  }
+  /// Lets so many seconds pass, one at a time.
+  void pass(int seconds) {
+    seconds_until([] { return false; }, seconds);
   }
 
   time_source steady;
