@@ -87,13 +87,14 @@ TEST_CASE_FIXTURE(accepting_loop,
 }
 
 TEST_CASE_FIXTURE(accepting_loop, "a client past the budget when a stop begins is told and not "
-                                  "listened to any longer (S59 S61)") {
+                                  "listened to any longer nor reset (S22 S59 S61)") {
   take_shares(most_connections);
   auto& door = add_acceptor();
   auto before = come(door);
   run();
   CHECK(loop->timers().size() == 1); // it is listened to
   const auto client = come(door);
+  client->send(std::string(10'000, 'x'));
   door.accepts->drain();
   CHECK(last_heard_by(*client).starts_with("HTTP/1.1 503 "));
   CHECK(count.connections_refused == 2);

@@ -12,6 +12,7 @@
 #include <caf/send.hpp>
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <future>
@@ -89,12 +90,18 @@ TEST_CASE_FIXTURE(loop_fixture,
 
 TEST_CASE_FIXTURE(loop_fixture,
                   "what another thread sends has its turn also where a handler never rests (S52)") {
-  auto target = http_endpoint([](exchange& http) -> task {
-    const auto self = caf::actor{&http.self()};
-    inbox<int> numbers{http};
-    do
-      caf::anon_send(self, 0);
-    while (co_await numbers.next() == 0);
+  std::atomic<int> own{0};
+  std::atomic<int> last{0};
+  auto target = http_endpoint([&](exchange& http) {
+    return [](exchange& ex, std::atomic<int>& taken, std::atomic<int>& end) -> task {
+      const auto self = caf::actor{&ex.self()};
+      inbox<int> numbers{ex};
+      do {
+        ++taken;
+        caf::anon_send(self, 0);
+        end = co_await numbers.next();
+      } while (end == 0);
+    }(http, own, last);
   });
   const auto handler = spawn_handler(
     system,
@@ -102,6 +109,8 @@ TEST_CASE_FIXTURE(loop_fixture,
   on_loop([] {});
   caf::anon_send(handler, 1);
   await_end(handler);
+  CHECK(last == 1);
+  CHECK(own > 1); // it did not rest before
 }
 
 TEST_CASE_FIXTURE(loop_fixture, "a pooled handler does not run on the loop that sends to it") {

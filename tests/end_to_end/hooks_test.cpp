@@ -119,7 +119,7 @@ TEST_CASE("a hook that fails at the stop keeps no other from its turn") {
   test_server server{routes};
   CHECK(server.running->stop(std::chrono::seconds{5}).is_clean());
   CHECK(ended);
-  CHECK(server.log.reports.get().back().find("broken") != std::string::npos);
+  CHECK(server.log.reports.get().size() == 1);
 }
 
 TEST_CASE(

@@ -126,6 +126,11 @@ TEST_CASE("a manager that watches this process says how long it waits (sd_watchd
 TEST_CASE("without a manager nobody is told") {
   for (const auto& nobody : {std::string{}, std::string{"/nonexistent"}, std::string(200, 'a')}) {
     ::setenv("NOTIFY_SOCKET", nobody.c_str(), 1);
+    const auto next = ::dup(0);
+    ::close(next);
     read_environment("", "").manager.report_ready();
+    const auto same = ::dup(0); // no descriptor is left behind
+    CHECK(same == next);
+    ::close(same);
   }
 }
