@@ -2,6 +2,7 @@
 
 #include "tests/actors/function_actor.hpp"
 #include "tests/actors/loop_fixture.hpp"
+#include "tests/actors/ready_descriptor.hpp"
 
 #include <caf/resumable.hpp>
 #include <caf/send.hpp>
@@ -17,8 +18,6 @@
 #include <vector>
 
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 using namespace sluice;
 using namespace sluice::testing;
@@ -30,22 +29,6 @@ class scripted_timer final : public timer {
 public:
   explicit scripted_timer(std::function<void()> call) : call_{std::move(call)} {}
   void on_due(time_point) override { call_(); }
-
-private:
-  std::function<void()> call_;
-};
-
-/// A descriptor that is ready to be read, and what to do about it.
-class ready_descriptor final : public io_handler {
-public:
-  explicit ready_descriptor(std::function<void()> call) : call_{std::move(call)} {}
-  ~ready_descriptor() override { ::close(descriptor); }
-  void on_ready(std::uint32_t events) override {
-    CHECK((events & EPOLLIN) != 0);
-    call_();
-  }
-
-  const int descriptor = ::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
 
 private:
   std::function<void()> call_;

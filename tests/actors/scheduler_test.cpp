@@ -16,8 +16,10 @@
 #include <future>
 #include <latch>
 #include <memory>
+#include <thread>
 
 using namespace std::chrono_literals;
+using sluice::testing::function_actor;
 using sluice::testing::spawn_function;
 
 namespace {
@@ -130,6 +132,46 @@ TEST_CASE_FIXTURE(system_fixture, "an actor that ends with a timer running holds
   self->monitor(actor);
   self->send(actor, 1);
   self->receive([](const caf::down_msg& down) { CHECK_FALSE(down.reason); });
+  self->send_exit(other, caf::exit_reason::user_shutdown);
+}
+
+TEST_CASE_FIXTURE(system_fixture,
+                  "the clock keeps nobody who has ended with a timer running (S60)") {
+  const auto other = spawn_function(system, silent);
+  const auto quits = [](caf::event_based_actor* it) { return [it](int) { it->quit(); }; };
+  function_actor::function make;
+  SUBCASE("for a request") {
+    make = [&](caf::event_based_actor* it) -> caf::behavior {
+      it->request(other, 60min, 1).then([] {});
+      return {quits(it)};
+    };
+  }
+  SUBCASE("for a message") {
+    make = [&](caf::event_based_actor* it) -> caf::behavior {
+      return {quits(it), caf::after(60min) >> [] {}};
+    };
+  }
+  SUBCASE("for a request behind one that was answered") {
+    make = [&](caf::event_based_actor* it) -> caf::behavior {
+      it->request(other, 1ms, 1)
+        .then([] {},
+              [it, &other](const caf::error&) {
+                it->request(other, 60min, 1).then([] {});
+                it->quit();
+              });
+      return {[](int) {}};
+    };
+  }
+  caf::weak_actor_ptr ended;
+  {
+    const auto actor = spawn_function(system, make);
+    ended = caf::actor_cast<caf::weak_actor_ptr>(actor);
+    self->send(actor, 1);
+  }
+  const auto patience = std::chrono::steady_clock::now() + 10s;
+  while (ended.lock() && std::chrono::steady_clock::now() < patience)
+    std::this_thread::yield();
+  CHECK_FALSE(ended.lock());
   self->send_exit(other, caf::exit_reason::user_shutdown);
 }
 

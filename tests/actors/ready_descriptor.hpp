@@ -1,0 +1,33 @@
+#pragma once
+
+#include "actors/event_loop.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <functional>
+#include <utility>
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+namespace sluice::testing {
+
+/// A descriptor that is ready to be read, and what to do about it.
+class ready_descriptor final : public io_handler {
+public:
+  explicit ready_descriptor(std::function<void()> call) : call_{std::move(call)} {}
+  ~ready_descriptor() override { ::close(descriptor); }
+  void on_ready(std::uint32_t events) override {
+    CHECK((events & EPOLLIN) != 0);
+    call_();
+  }
+
+  const int descriptor = ::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+
+private:
+  std::function<void()> call_;
+};
+
+} // namespace sluice::testing
