@@ -3,11 +3,11 @@
 #include "actors/handler/exchange.hpp"
 #include "actors/testing/simulation.hpp"
 #include "server/router.hpp"
+#include "tests/support/scratch_directory.hpp"
 
 #include <doctest/doctest.h>
 
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string>
 
@@ -19,18 +19,8 @@ using namespace sluice::testing;
 namespace {
 
 /// A folder with one file of 200,000 octets.
-class folder {
-public:
-  folder() {
-    std::string pattern = std::filesystem::temp_directory_path() / "files-XXXXXX";
-    path = ::mkdtemp(pattern.data());
-    std::ofstream{path / "page.html"} << std::string(200'000, 'x');
-  }
-  folder(const folder&) = delete;
-  folder& operator=(const folder&) = delete;
-  ~folder() { std::filesystem::remove_all(path); }
-
-  std::filesystem::path path;
+struct folder : scratch_directory {
+  folder() { write("page.html", std::string(200'000, 'x')); }
 };
 
 router routes_to(const std::filesystem::path& path) {
@@ -52,17 +42,17 @@ received_response get(const std::filesystem::path& path, const fields& head = {}
 
 TEST_CASE("a file is sent with its type and validators (RFC 9110 sec. 8.8)") {
   const folder here;
-  const auto whole = get(here.path / "page.html");
+  const auto whole = get(here.path() / "page.html");
   CHECK(whole.status == 200);
   CHECK(whole.content.size() == 200'000);
   CHECK(std::string{whole.fields.find("Content-Type").value_or("")}.starts_with("text/html"));
   const std::string tag{whole.fields.find("ETag").value_or("")};
-  CHECK(get(here.path / "page.html", {{"If-None-Match", tag}}).status == 304);
+  CHECK(get(here.path() / "page.html", {{"If-None-Match", tag}}).status == 304);
 }
 
 TEST_CASE("a date that stands in two lines is no condition (RFC 9110 sec. 13.1.3)") {
   const folder here;
-  const auto page = here.path / "page.html";
+  const auto page = here.path() / "page.html";
   const std::string modified{get(page).fields.find("Last-Modified").value_or("")};
   const std::string_view old = "Sun, 06 Nov 1994 08:49:37 GMT";
   const auto status_for = [&](std::string_view name, std::string_view first,
@@ -82,7 +72,7 @@ TEST_CASE("a date that stands in two lines is no condition (RFC 9110 sec. 13.1.3
 
 TEST_CASE("a range of a file is sent (RFC 9110 sec. 14)") {
   const folder here;
-  const auto part = get(here.path / "page.html", {{"Range", "bytes=10-19"}});
+  const auto part = get(here.path() / "page.html", {{"Range", "bytes=10-19"}});
   CHECK(part.status == 206);
   CHECK(part.content.size() == 10);
   CHECK(part.fields.find("Content-Range") == "bytes 10-19/200000");
@@ -90,8 +80,8 @@ TEST_CASE("a range of a file is sent (RFC 9110 sec. 14)") {
 
 TEST_CASE("what is no regular file is 404, and nothing waits for a pipe") {
   const folder here;
-  CHECK(get(here.path / "none").status == 404);
-  CHECK(get(here.path).status == 404);
-  REQUIRE(::mkfifo((here.path / "pipe").c_str(), 0600) == 0);
-  CHECK(get(here.path / "pipe").status == 404);
+  CHECK(get(here.path() / "none").status == 404);
+  CHECK(get(here.path()).status == 404);
+  REQUIRE(::mkfifo((here.path() / "pipe").c_str(), 0600) == 0);
+  CHECK(get(here.path() / "pipe").status == 404);
 }

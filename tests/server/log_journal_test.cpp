@@ -1,11 +1,11 @@
 #include "server/log_journal.hpp"
 
 #include "server/config.hpp"
+#include "tests/support/scratch_directory.hpp"
 
 #include <doctest/doctest.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -16,24 +16,9 @@
 #include <unistd.h>
 
 using namespace sluice;
+using sluice::testing::scratch_directory;
 
 namespace {
-
-/// A directory that goes with its test.
-class scratch {
-public:
-  scratch() : path_{(std::filesystem::temp_directory_path() / "sluice-log-XXXXXX").string()} {
-    REQUIRE(::mkdtemp(path_.data()) != nullptr);
-  }
-  scratch(const scratch&) = delete;
-  scratch& operator=(const scratch&) = delete;
-  ~scratch() { std::filesystem::remove_all(path_); }
-
-  [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
-
-private:
-  std::string path_;
-};
 
 config logging_to(const std::string& file) {
   config wishes;
@@ -81,7 +66,7 @@ TEST_CASE("a long text is cut in the log (log_journal.hpp)") {
 }
 
 TEST_CASE("a request is one line of the access log (log_journal.hpp)") {
-  const scratch directory;
+  const scratch_directory directory;
   const auto file = directory.file("log");
   {
     const auto log = open(logging_to(file));
@@ -107,7 +92,7 @@ TEST_CASE("a request is one line of the access log (log_journal.hpp)") {
 }
 
 TEST_CASE("reports below the wished level are left out (config.hpp)") {
-  const scratch directory;
+  const scratch_directory directory;
   const auto file = directory.file("log");
   auto wishes = logging_to(file);
   wishes.log_level = severity::warning;
@@ -126,7 +111,7 @@ TEST_CASE("reports below the wished level are left out (config.hpp)") {
 }
 
 TEST_CASE("access lines are wanted as configured (config.hpp)") {
-  const scratch directory;
+  const scratch_directory directory;
   auto wishes = logging_to(directory.file("log"));
   CHECK(open(wishes)->wants_access());
   wishes.access_log = false;
@@ -134,7 +119,7 @@ TEST_CASE("access lines are wanted as configured (config.hpp)") {
 }
 
 TEST_CASE("a log is appended to (config.hpp)") {
-  const scratch directory;
+  const scratch_directory directory;
   const auto file = directory.file("log");
   open(logging_to(file))->report(severity::error, "one");
   open(logging_to(file))->report(severity::error, "two");
@@ -142,7 +127,7 @@ TEST_CASE("a log is appended to (config.hpp)") {
 }
 
 TEST_CASE("a flush returns when everything before it is in the file (log_journal.hpp)") {
-  const scratch directory;
+  const scratch_directory directory;
   const auto file = directory.file("log");
   const auto log = open(logging_to(file));
   CHECK(log->flush());
@@ -154,7 +139,7 @@ TEST_CASE("a flush returns when everything before it is in the file (log_journal
 }
 
 TEST_CASE("a log file that can't be opened is an error that names it (log_journal.hpp)") {
-  const scratch directory;
+  const scratch_directory directory;
   const auto file = directory.file("missing/log");
   std::string error;
   CHECK(log_journal::make(logging_to(file), error) == nullptr);
@@ -165,7 +150,7 @@ TEST_CASE("a log file that can't be opened is an error that names it (log_journa
 
 TEST_CASE("a log that nobody reads blocks neither who logs nor the exit (log_journal.hpp)") {
   std::signal(SIGPIPE, SIG_IGN); // as serve does
-  const scratch directory;
+  const scratch_directory directory;
   const auto pipe = directory.file("pipe");
   REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
   const auto reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
