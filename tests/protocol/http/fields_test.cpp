@@ -102,6 +102,14 @@ TEST_CASE("field values hold no control but HTAB (RFC 9110 sec. 5.5)") {
     CAPTURE(octet);
     const bool is_allowed = octet == '\t' || (octet >= 0x20 && octet != 0x7f);
     CHECK(sluice::is_field_value(std::string(1, static_cast<char>(octet))) == is_allowed);
+    // Wherever it stands among others, and with another beside it.
+    for (std::size_t at = 0; at < 20; ++at) {
+      auto text = std::string(20, 'a');
+      text[at] = static_cast<char>(octet);
+      CHECK(sluice::is_field_value(text) == is_allowed);
+      text[19 - at] = '\xff';
+      CHECK(sluice::is_field_value(text) == (is_allowed || at == 19 - at));
+    }
   }
   CHECK(sluice::is_field_value(""));
 }

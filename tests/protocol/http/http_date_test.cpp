@@ -49,6 +49,12 @@ TEST_CASE("a year of two digits is not more than 50 years ahead (RFC 9110 sec. 5
   CHECK(year_of("00") == "2000");
 }
 
+TEST_CASE("the bounds of a date are dates (RFC 9110 sec. 5.6.7)") {
+  CHECK(parse_http_date("Sat, 31 Dec 2016 23:59:59 GMT", in_2026) == 1'483'228'799);
+  CHECK(parse_http_date("Sat, 31 Dec 2016 23:59:60 GMT", in_2026) == 1'483'228'800); // leap second
+  CHECK(parse_http_date("Sun, 01 Jan 2017 00:00:00 GMT", in_2026) == 1'483'228'800);
+}
+
 TEST_CASE("what is no date is not read (RFC 9110 sec. 5.6.7)") {
   for (const std::string text :
        {"", "Sun", "Sun,", "784111777", "Sun, 06 Nov 1994 08:49:37",

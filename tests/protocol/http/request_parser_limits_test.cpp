@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 
 using namespace sluice;
@@ -164,4 +165,20 @@ TEST_CASE("content is not delivered when the framing before it passes the limit 
 TEST_CASE("many small chunks stay within the framing limit (S15)") {
   CHECK_FALSE(error_of(sample::tiny_chunks(2000), {.chunk_framing = 5}));
   CHECK(error_of(sample::tiny_chunks(2), {.chunk_framing = 4}) == errc::chunk_framing_too_large);
+}
+
+TEST_CASE("the limit of the head counts anew behind trailers and chunk framing (S15 S19)") {
+  const auto first = chunked_head + "1;extension=value\r\na\r\n0\r\nX-One: 1\r\n\r\n";
+  const auto second = std::string{sample::get};
+  const limits bounds{.field_section = std::max(chunked_head.size(), second.size())};
+  CHECK_FALSE(error_of(first + second, bounds));
+  CHECK_FALSE(error_of(first + first + second, bounds));
+}
+
+TEST_CASE("the limits of content count anew for each request (S15 S19)") {
+  const std::string framing = "1;extension=value\r\n";
+  const std::string trailers = "X-One: 1\r\n";
+  const auto message = chunked_head + framing + "a\r\n0\r\n" + trailers + "\r\n";
+  const limits bounds{.trailer_section = trailers.size(), .chunk_framing = framing.size()};
+  CHECK_FALSE(error_of(message + message + message, bounds));
 }

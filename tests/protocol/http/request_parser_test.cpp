@@ -289,3 +289,32 @@ TEST_CASE("the authority of an absolute-form target takes the place of Host (S20
   CHECK(head_of("GET http://a/ HTTP/1.0\r\n\r\n").fields == fields{{"Host", "a"}});
   CHECK(head_of("GET /http://b/ HTTP/1.1\r\nHost: a\r\n\r\n").fields == fields{{"Host", "a"}});
 }
+
+TEST_CASE("trailers that nobody took are no fields of the next request (S12 S19)") {
+  const auto message = std::string{sample::rich_chunked_post} + std::string{sample::get};
+  request_parser parser{limits{}};
+  auto input = as_octets(message);
+  auto step = parser.next(input);
+  while (step.event != request_event::end) {
+    REQUIRE(step.event != request_event::none);
+    input = input.subspan(step.consumed);
+    step = parser.next(input);
+  }
+  input = input.subspan(step.consumed);
+  parser.restart();
+  REQUIRE(parser.next(input).event == request_event::head);
+  CHECK(parser.take_head().fields
+        == fields{{"Host", "example.com"}, {"User-Agent", "test/1.0"}, {"Accept", "*/*"}});
+}
+
+TEST_CASE("a tab frames no content however far behind the length it stands (RFC 9112 sec. 5.1)") {
+  for (std::size_t spaces = 0; spaces < 200; ++spaces) {
+    CAPTURE(spaces);
+    const std::string gap(spaces, ' ');
+    for (const auto& value : {gap + "\t1", "1" + gap + "\t", "1" + gap + "\t" + gap}) {
+      const auto head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length:" + value + "\r\n\r\n";
+      CHECK(events_of(head + "x")
+            == transcript{"head POST / [Host=a] [Content-Length=1]", "content x", "end"});
+    }
+  }
+}

@@ -264,3 +264,34 @@ TEST_CASE("a chunk size is hexadecimal (RFC 9112 sec. 7.1)") {
   CHECK(writer.content(0).prefix.empty());
   CHECK(writer.content(0).suffix.empty());
 }
+
+TEST_CASE("a response that differs a little from the one before is its own (S21)") {
+  const auto with = [](status code, std::string_view name, std::string_view value,
+                       std::string_view when) {
+    response_writer writer;
+    std::string out;
+    REQUIRE_FALSE(writer.begin(get_1_1, code, {{name, value}}, 0, persistence::keep, when, out));
+    return out;
+  };
+  const auto start = [](std::string_view line, std::string_view when, std::string_view own) {
+    return "HTTP/1.1 " + std::string{line} + "\r\nDate: " + std::string{when} + "\r\n"
+           + std::string{own} + "\r\nContent-Length: 0\r\n\r\n";
+  };
+  constexpr std::string_view later = "Sun, 06 Nov 1994 08:49:38 GMT";
+  for (auto i = 0; i < 2; ++i) {
+    CHECK(with(status::ok, "X-A", "b", date) == start("200 OK", date, "X-A: b"));
+    CHECK(with(status::ok, "X-A", "b", later) == start("200 OK", later, "X-A: b"));
+    CHECK(with(status::created, "X-A", "b", later) == start("201 Created", later, "X-A: b"));
+    CHECK(with(status::created, "x-a", "b", later) == start("201 Created", later, "x-a: b"));
+    CHECK(with(status::created, "x-a", "B", later) == start("201 Created", later, "x-a: B"));
+  }
+}
+
+TEST_CASE("a response with a Date of its own leaves the next with ours (RFC 9110 sec. 6.6.1)") {
+  const fields own{{"Date", "Mon, 07 Nov 1994 08:49:37 GMT"}};
+  CHECK(written(get_1_1, status::ok, own, 0).find(date) == std::string::npos);
+  CHECK(written(get_1_1, status::ok, {}, 0).find(date) != std::string::npos);
+  CHECK(written(get_1_1, static_cast<status>(103), {}, std::nullopt).find("Date")
+        == std::string::npos);
+  CHECK(written(get_1_1, status::ok, {}, 0).find(date) != std::string::npos);
+}
