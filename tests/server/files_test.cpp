@@ -72,6 +72,9 @@ TEST_CASE("a date that stands in two lines is no condition (RFC 9110 sec. 13.1.3
 
 TEST_CASE("a range of a file is sent (RFC 9110 sec. 14)") {
   const folder here;
+  here.write("digits.txt", "0123456789");
+  CHECK(get(here.path() / "digits.txt", {{"Range", "bytes=3-5"}}).content == "345");
+  CHECK(get(here.path() / "digits.txt", {{"Range", "bytes=9-"}}).content == "9");
   const auto part = get(here.path() / "page.html", {{"Range", "bytes=10-19"}});
   CHECK(part.status == 206);
   CHECK(part.content.size() == 10);

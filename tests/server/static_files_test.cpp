@@ -30,7 +30,7 @@ public:
     here.write("sub/.git/config", "not for you");
     here.write(".hidden", "not for you");
     here.write(".well-known/a.txt", "known");
-    here.write("large.bin", std::string(at_once, 'x') + 'y');
+    here.write("large.bin", std::string(3 * at_once, 'x') + 'y');
     std::error_code error;
     add_static_files(routes, "/files/",
                      std::make_shared<const file_tree>(file_tree::open(here.path(), error)));
@@ -88,19 +88,46 @@ TEST_CASE("what is hidden and what has no name is not served (static_files.hpp)"
 
 TEST_CASE("a large file comes whole and in its last part (RFC 9110 sec. 14.2)") {
   site shown;
+  constexpr auto before = 3 * at_once;
   const auto whole = shown.ask("/files/large.bin");
   CHECK(whole.status == 200);
-  CHECK((whole.content == std::string(at_once, 'x') + 'y'));
-  for (const std::string range : {"bytes=65536-", "bytes=-1", "bytes=65536-65536"}) {
+  CHECK((whole.content == std::string(before, 'x') + 'y'));
+  for (const std::string range : {"bytes=196608-", "bytes=-1", "bytes=196608-196608"}) {
     CAPTURE(range);
     const auto last = shown.ask("/files/large.bin", method::get, {{"Range", range}});
     CHECK(last.status == 206);
     CHECK(last.content == "y");
-    CHECK(last.fields.find("Content-Range") == "bytes 65536-65536/65537");
+    CHECK(last.fields.find("Content-Range") == "bytes 196608-196608/196609");
   }
-  const auto across = shown.ask("/files/large.bin", method::get, {{"Range", "bytes=1-"}});
-  CHECK((across.content == std::string(at_once - 1, 'x') + 'y'));
-  CHECK(shown.ask("/files/large.bin", method::get, {{"Range", "bytes=65537-"}}).status == 416);
+  // Around what is answered at once, and far more.
+  for (const auto size : {at_once - 1, at_once, at_once + 1, before}) {
+    CAPTURE(size);
+    const auto part = shown.ask("/files/large.bin", method::get,
+                                {{"Range", "bytes=-" + std::to_string(size)}});
+    CHECK(part.status == 206);
+    CHECK((part.content == std::string(size - 1, 'x') + 'y'));
+  }
+  CHECK(shown.ask("/files/large.bin", method::get, {{"Range", "bytes=196609-"}}).status == 416);
+}
+
+TEST_CASE("a file that is shortened while it is sent never looks complete (S25 S50)") {
+  site shown;
+  constexpr std::size_t size = 8 * 1024 * 1024;
+  shown.here.write("huge.bin", std::string(size, 'x'));
+  simulation service{shown.routes};
+  auto& client = service.connect();
+  client.stop_reading();
+  client.get("/files/huge.bin");
+  service.run();
+  CHECK(client.handler().is_alive());
+  std::filesystem::resize_file(shown.here.file("huge.bin"), size - 1);
+  client.read_on();
+  service.run();
+  CHECK_FALSE(client.response().is_complete);
+  CHECK(client.response().content.size() > size / 2);
+  CHECK(client.response().content.size() < size);
+  CHECK_FALSE(client.handler().is_alive());
+  CHECK_FALSE(client.is_served());
 }
 
 TEST_CASE("HEAD of a file has the fields of GET and no content (S24)") {

@@ -46,7 +46,22 @@ TEST_CASE("every member of every Expect line counts (S16)") {
   CHECK(expected({{"Expect", "100-continue"}}) == expectation::continue_);
   CHECK(expected({{"expect", ", 100-CONTINUE ,\t"}}) == expectation::continue_);
   CHECK(expected({{"Expect", "100-continue"}, {"Expect", "a"}}) == expectation::unknown);
+  CHECK(expected({{"Expect", "a"}, {"Expect", "100-continue"}}) == expectation::unknown);
   CHECK(expected({{"Expect", "100-continue,a"}}) == expectation::unknown);
+  CHECK(expected({{"Expect", "a,100-continue"}}) == expectation::unknown);
   CHECK(expected({{"Expect", "100-continue=1"}}) == expectation::unknown);
   CHECK(expected({{"Expect", "a"}}, http_version::v1_0) == expectation::none);
+}
+
+TEST_CASE("what can have no content has no type (RFC 9110 sec. 6.4.1)") {
+  for (const auto code :
+       {status::continue_, status::no_content, status::reset_content, status::not_modified}) {
+    CAPTURE(code_of(code));
+    CHECK(text({}, code).fields.empty());
+    CHECK(html({}, code).fields.empty());
+    CHECK(json_text({}, code).fields.empty());
+  }
+  CHECK(text({}).fields.contains("Content-Type"));
+  CHECK(html({}, status::not_found).fields.find("Content-Type") == "text/html; charset=utf-8");
+  CHECK(json_text({}).fields.find("Content-Type") == "application/json");
 }

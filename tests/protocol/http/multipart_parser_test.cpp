@@ -112,3 +112,34 @@ TEST_CASE("parts and their header sections are limited, at n and n + 1") {
   CHECK(parse("--xyz\r\nA: b\r\n\r\nx\r\n--xyz--", 100, most) == "[A=b;](x) end");
   CHECK(parse_split("--xyz\r\nA: bc\r\n\r\nx\r\n--xyz--", most).find("error") != std::string::npos);
 }
+
+TEST_CASE("the line of a boundary is bounded at n and n + 1") {
+  multipart_limits most;
+  most.header = 10;
+  for (const auto* const end : {"\r\n\r\nx\r\n--xyz--", "\r\nA: b\r\n\r\n\r\n--xyz--"}) {
+    const auto line = [&](std::size_t padding) {
+      return "--xyz" + std::string(padding, ' ') + end;
+    };
+    CHECK(parse_split(line(10), most).ends_with(" end"));
+    CHECK(parse_split(line(11), most).find("error") != std::string::npos);
+  }
+  CHECK(parse_split("--xyz" + std::string(10, '\t'), most) == " none");
+  CHECK(parse_split("--xyz" + std::string(11, '\t'), most).find("error") != std::string::npos);
+}
+
+TEST_CASE("nothing comes after the end or after an error") {
+  for (const auto* text : {"--xyz\r\n\r\na\r\n--xyz--", "--xyzA\r\n"}) {
+    CAPTURE(text);
+    multipart_parser parser{"xyz", {}};
+    parser.feed(as_octets(std::string_view{text}));
+    auto last = multipart_event::none;
+    while (last != multipart_event::end && last != multipart_event::error) {
+      last = parser.next();
+      REQUIRE(last != multipart_event::none);
+    }
+    const auto after = last == multipart_event::end ? multipart_event::none : last;
+    CHECK(parser.next() == after);
+    parser.feed(as_octets("\r\n--xyz\r\n\r\nmore\r\n--xyz--"));
+    CHECK(parser.next() == after);
+  }
+}

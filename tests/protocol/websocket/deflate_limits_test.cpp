@@ -139,3 +139,61 @@ TEST_CASE("empty fragments of a compressed message are bounded (S28)") {
   CHECK(inflated_events_of(start + frame(0x00, ""), two)
         == events{"error too_many_fragments > 88 02 03 f0"});
 }
+
+TEST_CASE("the ratio is judged to the octet wherever it is judged (S28)") {
+  // Zeros that end soon behind a place where it is judged, between noise: there alone it is high.
+  for (const std::size_t place : {256U, 512U, 1024U, 4096U, 8192U, 12'288U}) {
+    CAPTURE(place);
+    compressor zlib;
+    const auto zeros = std::string(200'000, '\0');
+    auto payload = zlib.run(noise(place - 200), Z_SYNC_FLUSH) + zlib.run(zeros, Z_SYNC_FLUSH);
+    payload += zlib.message(noise(100'000, 2));
+    const auto inflated = decompressor{}.run(payload.substr(0, place)).size();
+    REQUIRE(inflated > 65'536);
+    REQUIRE(inflated < place - 200 + zeros.size());
+    const auto most = (inflated + place - 1) / place;
+    for (const std::size_t piece : {std::size_t{1000}, std::string::npos}) {
+      CHECK(inflated_events_of(frame(0xc2, payload), {}, with_ratio(most), 1, piece).front()
+            != bomb);
+      CHECK(inflated_events_of(frame(0xc2, payload), {}, with_ratio(most - 1), 1, piece)
+            == events{bomb});
+    }
+  }
+}
+
+TEST_CASE("a bomb behind other messages is found as soon as alone (S28)") {
+  const auto zeros = std::string(1'000'000, 'a');
+  const auto octets_until_refusal = [&](std::string_view before) {
+    compressor zlib;
+    std::string first;
+    if (!before.empty())
+      first = frame(0xc2, zlib.message(before));
+    const auto second = frame(0xc2, zlib.message(zeros));
+    session peer{{}, deflate_options{}};
+    events seen;
+    feed(peer, first, seen);
+    CHECK(seen.size() == (before.empty() ? 0 : 1));
+    std::size_t fed = 0;
+    while (fed < second.size() && (seen.empty() || seen.back() != bomb))
+      feed(peer, std::string_view{second}.substr(fed++, 1), seen);
+    CHECK(seen.back() == bomb);
+    return fed;
+  };
+  const auto alone = octets_until_refusal({});
+  CHECK(alone == 8 + 256); // behind the header
+  CHECK(octets_until_refusal(noise(5000)) == alone);
+  CHECK(octets_until_refusal(std::string(60'000, 'b')) == alone);
+}
+
+TEST_CASE("the ratio is that of each message and not of all (S28)") {
+  const std::string small(65'536, 'a');
+  std::string input;
+  for (auto i = 0; i < 20; ++i)
+    input += deflated(small, 0xc2);
+  const auto seen = inflated_events_of(input);
+  REQUIRE(seen.size() == 20);
+  CHECK((seen.back() == "binary: " + small));
+  // Nor do the octets of the messages before earn credit for a bomb.
+  const auto noisy = frame(0xc2, compressor{}.message(noise(50'000)));
+  CHECK(inflated_events_of(noisy + deflated(std::string(1'000'000, 'a'), 0xc2)).back() == bomb);
+}

@@ -74,3 +74,19 @@ TEST_CASE("without takeover an idle session gives zlib's memory back (S61)") {
   static_cast<void>(compressed(peer, "Hello"));
   CHECK(peer.deflate_memory() == 0);
 }
+
+TEST_CASE("without takeover a message that our Close drops gives zlib's memory back (S35 S61)") {
+  deflate_options terms;
+  terms.client_no_context_takeover = true;
+  const auto message = deflated("Hello");
+  for (const auto left : {1U, 3U}) { // in its payload data
+    session peer{{}, terms};
+    events seen;
+    feed(peer, message.substr(0, message.size() - left), seen);
+    CHECK(peer.deflate_memory() > 0);
+    peer.close(close_code::normal, "");
+    feed(peer, message.substr(message.size() - left), seen);
+    CHECK(peer.deflate_memory() == 0);
+    CHECK(seen.empty());
+  }
+}

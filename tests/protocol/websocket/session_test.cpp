@@ -231,6 +231,15 @@ TEST_CASE("our Close is sent once and nothing after it (S35)") {
     CHECK(seen == events{"ping", "close 1001: "});
     CHECK(peer.buffered() == 0);
   }
+  SUBCASE("no limit holds for what is dropped") {
+    session small{{10, 0, 1}};
+    small.close(close_code::normal, "");
+    static_cast<void>(small.take_output());
+    events seen;
+    feed(small, frame(0x02, std::string(3000, 'b')) + frame(0x00, "") + frame(0x00, ""), seen);
+    feed(small, frame(0x80, "") + frame(0x81, "\xff") + close_frame(1000), seen);
+    CHECK(seen == events{"close 1000: "});
+  }
   SUBCASE("a violation is still an error but sends nothing") {
     events seen;
     feed(peer, frame(0x83, ""), seen);
@@ -248,6 +257,55 @@ TEST_CASE("our Close drops the message that is under way (S35)") {
   CHECK(to_hex(peer.take_output()) == "88 02 03 e8");
   feed(peer, frame(0x00, "bcd").substr(7) + frame(0x80, "e") + close_frame(1000), seen);
   CHECK(seen == events{"close 1000: "});
+}
+
+TEST_CASE("the peer's Close drops the message that is under way (S35 S61)") {
+  session peer{{}};
+  events seen;
+  feed(peer, frame(0x01, "abcd"), seen);
+  CHECK(peer.buffered() == 4);
+  CHECK(peer.is_in_message());
+  feed(peer, close_frame(1000), seen);
+  CHECK(seen == events{"close 1000:  > 88 02 03 e8"});
+  CHECK(peer.buffered() == 0);
+  CHECK_FALSE(peer.is_in_message());
+}
+
+TEST_CASE("a session is in a message from its first octet to its last (S37)") {
+  session peer{{}};
+  const auto input = frame(0x01, "ab") + frame(0x89, "") + frame(0x80, "c");
+  CHECK_FALSE(peer.is_in_message());
+  for (std::size_t at = 0; at < input.size(); ++at) {
+    CAPTURE(at);
+    static_cast<void>(peer.next(as_octets(std::string_view{input}.substr(at, 1))));
+    CHECK(peer.is_in_message() == (at + 1 < input.size()));
+  }
+  static_cast<void>(peer.take_message());
+  static_cast<void>(peer.next(as_octets(frame(0x82, ""))));
+  CHECK_FALSE(peer.is_in_message());
+}
+
+TEST_CASE("the rest of a frame is what of its payload data has not come (S53)") {
+  session peer{{}};
+  const auto input = frame(0x82, "abcd");
+  for (std::size_t at = 0; at < input.size(); ++at) {
+    CHECK(peer.frame_rest() == (at < 6 ? 0 : input.size() - at)); // behind a header of six
+    static_cast<void>(peer.next(as_octets(std::string_view{input}.substr(at, 1))));
+  }
+  CHECK(peer.frame_rest() == 0);
+  const auto ping = frame(0x89, "abcd").substr(0, 8);
+  CHECK(peer.next(as_octets(ping)).event == session_event::none);
+  CHECK(peer.frame_rest() == 0); // of data alone
+}
+
+TEST_CASE("each control frame that comes in pieces has its own payload data (RFC 6455 sec. 5.5)") {
+  const auto input = frame(0x89, "one") + frame(0x89, "three") + frame(0x8a, "x")
+                     + frame(0x89, "two") + frame(0x89, "");
+  const events expected{"ping > 8a 03 6f 6e 65", "ping > 8a 05 74 68 72 65 65", "pong",
+                        "ping > 8a 03 74 77 6f", "ping > 8a 00"};
+  CHECK(events_of(input) == expected);
+  for (const std::size_t piece : {1U, 2U, 3U, 7U})
+    CHECK(events_of(input, {}, piece, piece) == expected);
 }
 
 TEST_CASE("codes that are never sent become a Close without a code (S35)") {
