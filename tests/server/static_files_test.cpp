@@ -24,6 +24,7 @@ public:
     std::filesystem::create_directories(here.file("sub/.git"));
     std::filesystem::create_directories(here.file(".well-known"));
     std::filesystem::create_directories(here.file("bare"));
+    std::filesystem::create_directories(here.file("odd/index.html"));
     here.write("page.html", "a page");
     here.write("index.html", "the index");
     here.write("sub/index.html", "below");
@@ -71,6 +72,7 @@ TEST_CASE("a directory without its slash is told where it is with the query (sta
   CHECK(shown.ask("/files/sub").fields.find("Location") == "/files/sub/");
   CHECK(shown.ask("/files/bare").status == 301);
   CHECK(shown.ask("/files/bare/").status == 404); // no index
+  CHECK(shown.ask("/files/odd/").status == 404);  // nor is a directory one
 }
 
 TEST_CASE("what is hidden and what has no name is not served (static_files.hpp)") {
@@ -145,4 +147,19 @@ TEST_CASE("HEAD of a file has the fields of GET and no content (S24)") {
           != std::string::npos);
     CHECK(octets.starts_with("HTTP/1.1 " + std::to_string(got.status) + ' '));
   }
+}
+
+TEST_CASE("a file on another file system within the tree is served (static_files.hpp)") {
+  router routes;
+  std::error_code error;
+  add_static_files(routes, "/", std::make_shared<const file_tree>(file_tree::open("/", error)));
+  REQUIRE_FALSE(error);
+  simulation service{routes};
+  auto& client = service.connect();
+  client.get("/proc/version"); // has no size
+  service.run();
+  CHECK(client.response().status == 200);
+  client.get("/proc/none");
+  service.run();
+  CHECK(client.response().status == 404);
 }
