@@ -186,3 +186,66 @@ TEST_CASE("a Close between two parts ends the message (S35)") {
   feed(peer, rest, seen);
   CHECK(seen == events{"close 1000: "});
 }
+
+namespace {
+
+/// The payload data of a message of five octets and a match whose distance only the tail brings:
+/// 258 octets more. No block ends.
+std::string ending_in_the_tail() {
+  std::string bits = "010"; // not final, fixed codes
+  for (auto i = 0; i < 5; ++i)
+    bits += "110010000"; // 0x90
+  bits += "11000101";    // a length of 258
+  std::string octets;
+  for (std::size_t at = 0; at < bits.size(); at += 8) {
+    unsigned octet = 0;
+    for (std::size_t i = 0; i < 8; ++i)
+      octet |= (bits[at + i] == '1' ? 1U : 0U) << i;
+    octets += static_cast<char>(octet);
+  }
+  return octets;
+}
+
+/// Takes three parts of such a message, two of them of the tail. @returns what is left of `input`
+std::string_view take_three_parts(session& peer, std::string_view input) {
+  for (auto i = 0; i < 3; ++i) {
+    const auto step = peer.next(as_octets(input));
+    CHECK(describe(peer, step) == "binary part: \x90\x90\x90\x90\x90");
+    input.remove_prefix(step.consumed);
+  }
+  return input;
+}
+
+const limits fives{10, 5, 64};
+
+} // namespace
+
+TEST_CASE("a Close in what the tail of a message inflates to ends the message (S35)") {
+  const auto input = frame(0xc2, ending_in_the_tail()) + frame(0x81, "late") + close_frame(1000);
+  session peer{fives, deflate_options{}};
+  const auto rest = take_three_parts(peer, input);
+  events seen;
+  SUBCASE("ours") {
+    peer.close(close_code::normal, "");
+    static_cast<void>(peer.take_output());
+    feed(peer, rest, seen);
+    CHECK(seen == events{"close 1000: "});
+  }
+  SUBCASE("none") {
+    feed(peer, rest, seen);
+    CHECK(seen.size() == 50); // of 263 octets 49 parts are left, and three; no block has ended
+    CHECK(seen.back() == "error corrupt_deflate > 88 02 03 ef");
+  }
+}
+
+TEST_CASE("a Close is seen ahead behind an octet that was left with its caller (S7 S38)") {
+  const auto input = frame(0xc2, ending_in_the_tail());
+  session peer{fives, deflate_options{}};
+  const std::string left{take_three_parts(peer, input)};
+  CHECK(left.size() == 1);
+  const auto rest = left + close_frame(1000);
+  CHECK(peer.would_close(as_octets(rest)));
+  CHECK_FALSE(peer.would_close(as_octets(std::string_view{rest}.substr(0, rest.size() - 1))));
+  CHECK_FALSE(peer.would_close(as_octets(left)));
+  CHECK_FALSE(peer.would_close({}));
+}
