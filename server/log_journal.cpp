@@ -166,9 +166,12 @@ std::unique_ptr<log_journal> log_journal::make(const config& wishes, std::string
 }
 
 log_journal::~log_journal() {
-  if (const auto lost = impl_->pool->overrun_counter(); lost > 0)
+  auto is_written = flush(); // what follows then pushes no other line out of the queue
+  if (const auto lost = impl_->pool->overrun_counter(); is_written && lost > 0) {
     impl_->log("warning {} lines of this log were lost: it grew faster than it was written", lost);
-  if (flush())
+    is_written = flush();
+  }
+  if (is_written)
     return;
   // Nobody reads what we write, so the writing thread can't be joined: it ends with the process.
   // Until then it is used, and no leak.

@@ -188,11 +188,14 @@ TEST_CASE("what a log loses is counted in its last line (log_journal.hpp)") {
     log->report(severity::error, "a line");
   std::string text;
   std::thread reading{[&] {
-    ::fcntl(reader, F_SETFL, 0);
     std::array<char, 65536> buffer{};
-    for (auto size = ::read(reader, buffer.data(), buffer.size()); size > 0;
-         size = ::read(reader, buffer.data(), buffer.size()))
-      text.append(buffer.data(), static_cast<std::size_t>(size));
+    for (pollfd readable{reader, POLLIN, 0}; ::poll(&readable, 1, 10'000) > 0;) {
+      const auto size = ::read(reader, buffer.data(), buffer.size());
+      if (size == 0) // the log is closed
+        return;
+      if (size > 0)
+        text.append(buffer.data(), static_cast<std::size_t>(size));
+    }
   }};
   log.reset();
   reading.join();
