@@ -145,10 +145,11 @@ class OnTheLoop(Files):
         super().setUp()
 
     def test_small_files_need_no_pool(self):
-        for target in ("/page.html", "/sub/", "/none", "/large.bin"):
+        self.write("small.bin", bytes(SMALL))
+        for target in ("/page.html", "/sub/", "/none", "/large.bin", "/small.bin"):
             self.ask(target)  # now they are in memory
         with self.pool_held():
-            for target, content in (("/page.html", PAGE), ("/sub/", b"below")):
+            for target, content in (("/page.html", PAGE), ("/sub/", b"below"), ("/small.bin", bytes(SMALL))):
                 answer, got = self.ask(target)
                 self.assertEqual((answer.status, got), (200, content))
             self.assertEqual(self.ask("/none")[0].status, 404)
