@@ -121,6 +121,24 @@ TEST_CASE("the ratio is allowed to the octet (S28)") {
   CHECK(inflated_events_of(frame(0xc2, payload), {}, with_ratio(most - 1)) == events{bomb});
 }
 
+TEST_CASE("a ratio that is just reached is allowed and one octet more is not (S28)") {
+  const auto content_of = [](std::size_t zeros) { return noise(400) + std::string(zeros, 'a'); };
+  const auto compressed = [&](std::size_t zeros) {
+    return compressor{}.message(content_of(zeros));
+  };
+  std::size_t zeros = 70'000;
+  while (content_of(zeros).size() % compressed(zeros).size() != 0
+         || compressed(zeros).size() != compressed(zeros + 1).size())
+    ++zeros;
+  const auto most = content_of(zeros).size() / compressed(zeros).size();
+  REQUIRE(most > 100);
+  const auto events_for = [&](std::size_t count) {
+    return inflated_events_of(frame(0xc2, compressed(count)), {}, with_ratio(most));
+  };
+  CHECK((joined(events_for(zeros)) == "binary: " + content_of(zeros) + '\n'));
+  CHECK(events_for(zeros + 1) == events{bomb});
+}
+
 TEST_CASE("a bomb in parts is found on the way (S28)") {
   const limits parts{10, 16'384, 64};
   const auto input = deflated(std::string(20'000'000, 'a'), 0xc2);
