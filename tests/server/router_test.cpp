@@ -465,3 +465,18 @@ TEST_CASE("a path of many segments is searched in bounded depth (router.hpp)") {
   CHECK(get(routes, path).route == "/x/{rest...}");
   CHECK(get(routes, "/y" + path).refusal.status == status::not_found);
 }
+
+// -- start and stop ------------------------------------------------------------------
+
+TEST_CASE("what ends with the server ends in the other order and each has its turn (router.hpp)") {
+  std::string log;
+  router routes;
+  for (const char name : {'a', 'b', 'c'})
+    routes.on_stop([&log, name] {
+      log += name;
+      if (name != 'b')
+        throw std::runtime_error{std::string{name}};
+    });
+  CHECK_THROWS_AS(routes.stop(), std::runtime_error);
+  CHECK(log == "cba");
+}
