@@ -5,9 +5,15 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <string>
+#include <utility>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 using namespace sluice;
 using namespace sluice::testing;
@@ -30,6 +36,19 @@ std::size_t listening_on(std::uint16_t port) {
   return found;
 }
 
+/// A listening socket on a free port of loopback, for a server to own.
+std::pair<int, std::uint16_t> opened_socket() {
+  sockaddr_in where{};
+  where.sin_family = AF_INET;
+  where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const auto descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  socklen_t size = sizeof where;
+  REQUIRE(::bind(descriptor, reinterpret_cast<const sockaddr*>(&where), size) == 0);
+  REQUIRE(::listen(descriptor, 8) == 0);
+  REQUIRE(::getsockname(descriptor, reinterpret_cast<sockaddr*>(&where), &size) == 0);
+  return {descriptor, ntohs(where.sin_port)};
+}
+
 router hello() {
   router routes;
   routes.get("/", [](const request&) { return text("hello"); });
@@ -47,6 +66,54 @@ TEST_CASE("every event loop listens on the one port that the server got (server.
     CHECK(server.running->url() == "http://127.0.0.1:" + std::to_string(server.port()));
     CHECK(listening_on(server.port()) == threads);
   }
+}
+
+TEST_CASE("a server names all sockets that it was given and the port of the first (server.hpp)") {
+  const auto routes = hello();
+  const auto first = opened_socket();
+  const auto second = opened_socket();
+  const test_server server{routes, [&](config& wishes) {
+                             wishes.given_sockets = {first.first, second.first};
+                           }};
+  CHECK(server.port() == first.second);
+  CHECK(server.running->url()
+        == "http://127.0.0.1:" + std::to_string(first.second)
+             + ", http://127.0.0.1:" + std::to_string(second.second));
+  for (const auto port : {first.second, second.second}) {
+    raw_client client{port};
+    client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(client.receive_response().ends_with("hello"));
+  }
+}
+
+TEST_CASE("a loop that a handler blocks has not turned until it is let go (server.hpp)") {
+  observed<int> blocked;
+  observed<bool> is_let_go;
+  router routes;
+  routes.get("/", [&](const request&) {
+    blocked.update([](int& count) { ++count; });
+    is_let_go.wait([](bool is) { return is; });
+    return text("at last");
+  });
+  const test_server server{routes};
+  const auto has_turned_in_the_end = [&] {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+    while (!server.running->has_turned())
+      if (std::chrono::steady_clock::now() > end)
+        return false;
+    return true;
+  };
+  for (auto i = 0; i < 3; ++i)
+    CHECK(has_turned_in_the_end());
+  raw_client client{server.port()};
+  client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  REQUIRE(blocked.wait([](int count) { return count == 1; }));
+  static_cast<void>(server.running->has_turned()); // it may have, before
+  for (auto i = 0; i < 1000; ++i)
+    CHECK_FALSE(server.running->has_turned());
+  is_let_go.update([](bool& is) { is = true; });
+  CHECK(client.receive_response().ends_with("at last"));
+  CHECK(has_turned_in_the_end());
 }
 
 TEST_CASE("a budget of just one connection starts a server and one octet less does not (S61)") {
