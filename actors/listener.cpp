@@ -17,6 +17,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -149,6 +150,12 @@ int probe(const tcp_address& where) {
 /// errno otherwise.
 bool is_abandoned(const sockaddr_un& where) {
   const auto error = errno;
+  struct stat found {};
+  // Something else refuses a connection too, and is not ours to remove.
+  if (::lstat(where.sun_path, &found) != 0 || !S_ISSOCK(found.st_mode)) {
+    errno = error;
+    return false;
+  }
   const auto caller = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const auto is_refused = ::connect(caller, reinterpret_cast<const sockaddr*>(&where), sizeof where)
                             != 0

@@ -42,7 +42,8 @@ TEST_CASE("a silent host is given up soon after its time (S43)") {
   for (const auto& wanted : {expectation{1, 1}, {2, 1}, {12, 2}, {60, 10}, {600, 10}}) {
     CAPTURE(wanted.seconds);
     settings wishes;
-    wishes.user_timeout = std::chrono::seconds{wanted.seconds};
+    // The kernel counts whole seconds: a part of one is one more.
+    wishes.user_timeout = std::chrono::milliseconds{1000 * wanted.seconds - 1};
     std::string error;
     const auto made = listener::tcp("127.0.0.1", 0, true, wishes, error);
     REQUIRE(made.is_open());
@@ -88,6 +89,33 @@ TEST_CASE("a given socket is taken over, and what waited there gets the options 
     CHECK(option(connection, SOL_SOCKET, SO_KEEPALIVE) == 1);
     ::close(connection);
   }
+}
+
+TEST_CASE("the path of a server that is gone is taken over and that of a living one is not (S59)") {
+  const auto path = "/tmp/sluice_listener_test_left_" + std::to_string(::getpid());
+  std::string error;
+  {
+    // As a process that was killed leaves it.
+    const auto left = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_un where{};
+    where.sun_family = AF_UNIX;
+    path.copy(where.sun_path, path.size());
+    REQUIRE(::bind(left, reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0);
+    REQUIRE(::listen(left, 1) == 0);
+    ::close(left);
+  }
+  const auto living = listener::unix_path(path, settings{}, error);
+  REQUIRE(living.is_open());
+  CHECK_FALSE(listener::unix_path(path, settings{}, error).is_open());
+  CHECK(error.find("can't listen on " + path) == 0);
+  const raw_client client{path}; // still there
+  CHECK(::access(path.c_str(), F_OK) == 0);
+
+  // What is no socket stays as well.
+  const auto file = path + ".txt";
+  ::close(::open(file.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+  CHECK_FALSE(listener::unix_path(file, settings{}, error).is_open());
+  CHECK(::unlink(file.c_str()) == 0);
 }
 
 TEST_CASE("what is no listening stream socket is not taken over") {
