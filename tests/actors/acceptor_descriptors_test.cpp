@@ -68,6 +68,7 @@ TEST_CASE_FIXTURE(accepting_loop,
     run();
     CHECK(is_turned_away(*first));
     CHECK(count.accepts_failed == 1);
+    CHECK_FALSE(quota.is_spare_missing()); // any more
     advance(19ms);
     CHECK_FALSE(second->is_readable());
     advance(1ms);
@@ -80,6 +81,8 @@ TEST_CASE_FIXTURE(accepting_loop,
   CHECK(third->receive_response().ends_with("fine"));
   CHECK(count.connections_refused == 0); // which is said of the budget
   CHECK_FALSE(quota.is_spare_missing());
+  quota.on_spare_given_up(); // by another loop
+  CHECK(quota.is_spare_missing());
   CHECK(places_left() == most_connections - 1);
   CHECK(shares_left() == most_connections - 1);
 }

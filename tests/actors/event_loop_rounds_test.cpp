@@ -12,6 +12,7 @@
 #include <doctest/doctest.h>
 
 #include <functional>
+#include <future>
 #include <memory>
 #include <string>
 #include <thread>
@@ -134,14 +135,15 @@ TEST_CASE_FIXTURE(turning_loop, "a request that a loop will not run any more is 
   };
   const auto first = caf::make_message_id(1).response_id().request_id();
   request(first);
+  std::thread{[&] { request(first); }}.join();
   loop->close();
-  REQUIRE(heard_by(asks).size() == 1);
+  REQUIRE(heard_by(asks).size() == 2);
   CHECK(heard_by(asks).front()->mid == first.response_id());
   CHECK(heard_by(asks).front()->content().get_as<caf::error>(0) == caf::sec::request_receiver_down);
   request(first);
-  CHECK(heard_by(asks).size() == 2);
-  std::thread{[&] { request(first); }}.join();
   CHECK(heard_by(asks).size() == 3);
+  std::thread{[&] { request(first); }}.join();
+  CHECK(heard_by(asks).size() == 4);
   CHECK(seen.empty());
 }
 
@@ -194,7 +196,6 @@ TEST_CASE_FIXTURE(turning_loop, "a descriptor that is watched again is told agai
   SUBCASE("after it was given up between two looks") {
     REQUIRE_FALSE(loop->watch(ready.descriptor, EPOLLIN, ready));
     loop->unwatch(ready.descriptor, ready);
-    CHECK_FALSE(loop->turn());
     ++told;
   }
   REQUIRE_FALSE(loop->watch(ready.descriptor, EPOLLIN, ready));
@@ -265,6 +266,21 @@ TEST_CASE_FIXTURE(turning_loop, "steps run one job each and keep the order of ea
   CHECK_FALSE(loop->step(last));
 }
 
+TEST_CASE_FIXTURE(loop_fixture,
+                  "a timer that is due already waits for nothing else" * doctest::timeout(10)) {
+  struct keeping final : timer {
+    void on_due(time_point) override { done.set_value(); }
+    std::promise<void> done;
+  };
+  for (auto i = 0; i < 20; ++i) {
+    keeping due;
+    on_loop([&] { loop->timers().arm(due, loop->now()); });
+    due.done.get_future().get();
+    on_loop([] {}); // it has returned
+  }
+  CHECK(on_loop([this] { return loop->timers().size(); }) == 0);
+}
+
 TEST_CASE_FIXTURE(turning_loop, "a step runs timers before jobs and a job of the next round last") {
   struct noting final : timer {
     explicit noting(std::string& to) : log{to} {}
@@ -296,4 +312,14 @@ TEST_CASE_FIXTURE(loop_fixture, "a job that posts itself on and on does not hold
   other->run();
   CHECK(count == 1);
   CHECK_FALSE(other->is_current_thread());
+}
+
+TEST_CASE_FIXTURE(loop_fixture,
+                  "a loop does not sleep while something is put off" * doctest::timeout(10)) {
+  for (auto i = 0; i < 20; ++i) {
+    std::promise<void> done;
+    on_loop([&] { post_call_next_round(*loop, [&] { done.set_value(); }); });
+    done.get_future().get();
+  }
+  CHECK(on_loop([this] { return loop->timers().size(); }) == 0);
 }

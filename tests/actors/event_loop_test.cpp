@@ -74,7 +74,8 @@ TEST_CASE_FIXTURE(loop_fixture,
   CHECK(log == "ab");
 }
 
-TEST_CASE_FIXTURE(loop_fixture, "a loop with nothing to do is woken by each post") {
+TEST_CASE_FIXTURE(loop_fixture,
+                  "a loop with nothing to do is woken by each post" * doctest::timeout(10)) {
   for (int i = 0; i < 100; ++i)
     CHECK(on_loop([i] { return i; }) == i);
 }
@@ -190,7 +191,8 @@ TEST_CASE_FIXTURE(loop_fixture, "the loop sees the time of its round") {
 }
 
 TEST_CASE_FIXTURE(loop_fixture,
-                  "a sleeping loop wakes for its earliest timer when time passes by itself") {
+                  "a sleeping loop wakes for its earliest timer when time passes by itself"
+                    * doctest::timeout(10)) {
   const time_source real;
   auto other = make_loop(real);
   std::string log;

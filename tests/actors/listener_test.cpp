@@ -73,6 +73,7 @@ TEST_CASE("a given socket is taken over, and what waited there gets the options 
   auto opened = listener::tcp("127.0.0.1", 0, true, other, error); // stands for another process's
   REQUIRE(opened.is_open());
   const raw_client waiting{opened.port()};
+  const raw_client behind{opened.port()};
 
   const auto made = listener::given(::dup(opened.descriptor()), wishes, error);
   REQUIRE(made.is_open());
@@ -81,7 +82,8 @@ TEST_CASE("a given socket is taken over, and what waited there gets the options 
   CHECK((::fcntl(made.descriptor(), F_GETFL) & O_NONBLOCK) != 0);
   const auto copy = made.duplicate(error);
   const raw_client later{opened.port()};
-  for (const auto* from : {&made, &copy}) {
+  // The duplicate knows as well that the options of who waited are to be set; others inherit them.
+  for (const auto* from : {&made, &copy, &made}) {
     const auto connection = ::accept(from->descriptor(), nullptr, nullptr);
     REQUIRE(connection >= 0);
     from->prepare(connection, wishes);

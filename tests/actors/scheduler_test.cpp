@@ -193,7 +193,7 @@ TEST_CASE_FIXTURE(system_fixture, "actors that never set a timer end without the
       return {};
     });
   auto all = std::async(std::launch::async, [&ended] { ended.wait(); });
-  CHECK(all.wait_for(30s) == std::future_status::ready);
+  CHECK(all.wait_for(10s) == std::future_status::ready);
   blocker.may_go_on.count_down();
   all.wait();
 }
