@@ -119,7 +119,7 @@ TEST_CASE("closes without waiting are refused past the sends that may wait (S48)
     return [](web_socket& peer, int& count) -> task {
       auto last = peer.send_binary(octets{std::string(1'000'000, 'x')});
       std::vector<pending_answer> all;
-      for (auto i = 0; i < 50'000; ++i)
+      for (auto i = 0; i < 2'000; ++i)
         all.push_back(peer.close());
       co_await peer.delay(1s);
       for (auto& one : all)
