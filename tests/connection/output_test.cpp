@@ -222,6 +222,38 @@ TEST_CASE("heads and trailers count against the cap (S47)") {
   CHECK(client.is_open());
 }
 
+TEST_CASE("a response whose trailers find no room can be ended without them (S47 S50)") {
+  router routes;
+  std::string outcome;
+  routes.get("/", [&outcome](exchange& http) {
+    return [](exchange& peer, std::string& what) -> task {
+      co_await peer.begin(status::ok);
+      std::vector<pending_answer> pieces;
+      for (auto i = 0; i < 40; ++i) // more than there is room for
+        pieces.push_back(peer.send(octets{std::string(50'000, 'x')}));
+      const fields trailers{{"X-Trailer", std::string(60'000, 't')}};
+      try {
+        co_await peer.finish(trailers);
+      } catch (const handler_fault& fault) {
+        what = fault.what();
+      }
+      co_await peer.finish();
+    }(http, outcome);
+  });
+  routes.get("/next", [](const request&) { return text("fine"); });
+  connection_fixture client{routes};
+  client.stop_reading();
+  client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.run();
+  CHECK(outcome == to_string(refusal::output_full));
+  client.read_on();
+  client.run();
+  CHECK(client.peer().received.ends_with("x\r\n0\r\n\r\n"));
+  client.send("GET /next HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.run();
+  CHECK(client.peer().received.ends_with("fine"));
+}
+
 TEST_CASE("a whole response may be as large as the cap although another waits (S21 S47)") {
   const auto large = std::string(settings{}.output_cap - 1000, 'l');
   router routes;
