@@ -5,7 +5,9 @@
 #include <doctest/doctest.h>
 
 #include <ostream> // doctest prints error codes
+#include <string>
 #include <string_view>
+#include <vector>
 
 using namespace sluice;
 using namespace sluice::websocket;
@@ -145,4 +147,47 @@ TEST_CASE("HTTP 1.0 asks for no upgrade (S26)") {
   head.version = http_version::v1_0;
   CHECK_FALSE(asks_for_websocket(head));
   CHECK(check_handshake(head) == errc::upgrade_method);
+}
+
+TEST_CASE("subprotocols that are offered are different tokens over all lines (RFC 6455 sec. 4.1)") {
+  using names = std::vector<std::string_view>;
+  const auto offered = [](const std::vector<std::string_view>& lines) {
+    auto head = sample_without("Sec-WebSocket-Protocol");
+    for (const auto line : lines)
+      head.fields.add("Sec-WebSocket-Protocol", line);
+    const auto read = offered_subprotocols(head);
+    CHECK((check_handshake(head) == errc::upgrade_subprotocols) == !read);
+    return read ? *read : names{"refused"};
+  };
+  CHECK(offered({}).empty());
+  CHECK(offered({"chat"}) == names{"chat"});
+  CHECK(offered({"b,a ,\tc"}) == names{"b", "a", "c"});
+  CHECK(offered({",b, ,", "a"}) == names{"b", "a"});
+  CHECK(offered({"a, A"}) == names{"a", "A"}); // names have a case
+  for (const std::vector<std::string_view>& lines : {std::vector<std::string_view>{""},
+                                                     {" , "},
+                                                     {"", ""},
+                                                     {"a, a"},
+                                                     {"a", "a"},
+                                                     {"a, b, a"},
+                                                     {"a b"},
+                                                     {"a", "b/c"},
+                                                     {"a,\"b\""}}) {
+    CAPTURE(lines.front());
+    CHECK(offered(lines) == names{"refused"});
+  }
+}
+
+TEST_CASE(
+  "of the subprotocols that are offered the server's first is chosen (RFC 6455 sec. 4.2.2)") {
+  const auto chosen = [](std::string_view offer, const std::vector<std::string>& known) {
+    return std::string{choose_subprotocol(sample_with("Sec-WebSocket-Protocol", offer), known)};
+  };
+  CHECK(chosen("a, b", {"b", "a"}) == "b");
+  CHECK(chosen("a, b", {"c", "a"}) == "a");
+  CHECK(chosen("a, b", {"c"}).empty());
+  CHECK(chosen("a, b", {"A"}).empty());
+  CHECK(chosen("a, b", {}).empty());
+  CHECK(choose_subprotocol(sample_without("Sec-WebSocket-Protocol"), std::vector<std::string>{"a"})
+          .empty());
 }
