@@ -171,6 +171,15 @@ class OnTheLoop(Files):
                 waiting.sock.settimeout(PATIENCE)
             self.assertEqual(len(waiting.getresponse().read()), size)
 
+    def test_a_file_that_is_half_in_memory(self):
+        """What the kernel holds a part of is sent whole (RFC 9110 sec. 9.3.1)"""
+        content = os.urandom(SMALL)
+        path = self.write("half.bin", content)
+        for kept in (SMALL // 2, 4096):
+            with open(path, "rb") as file:
+                file.read()
+                os.posix_fadvise(file.fileno(), kept, SMALL - kept, os.POSIX_FADV_DONTNEED)
+            self.assertEqual(self.ask("/half.bin")[1], content)
 
     def test_the_loop_notes_no_access(self):
         """The time of an access goes through the file system's journal: the pool has it noted."""
