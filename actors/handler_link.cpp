@@ -98,7 +98,7 @@ void handler_link::kill(const caf::actor& handler, bool& is_killed) {
 
 void handler_link::on_down(const caf::error& why) {
   if (observer_ != nullptr)
-    observer_->on_ended(owner_.id(), why, false);
+    observer_->on_ended(owner_.id(), why, true);
   let_go();
 }
 

@@ -28,8 +28,9 @@ public:
   virtual void on_killed(caf::actor_id connection) = 0;
   /// Something that a handler sent was refused.
   virtual void on_refused(caf::actor_id connection, refusal why) = 0;
-  /// `is_former`: its exchange was over; the connection's slot is not concerned.
-  virtual void on_ended(caf::actor_id connection, const caf::error& why, bool is_former) = 0;
+  /// `frees_slot`: what was delivered, if anything, is outstanding no more. It is for others to
+  /// acknowledge where a handler ends whose exchange was over, and that had nothing in its hands.
+  virtual void on_ended(caf::actor_id connection, const caf::error& why, bool frees_slot) = 0;
 };
 
 } // namespace sluice

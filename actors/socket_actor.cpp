@@ -239,10 +239,11 @@ void socket_actor::give_slot_back() {
 }
 
 void socket_actor::on_down(const caf::actor_addr& who, const caf::error& why) {
-  const auto is_waited_for = link_.is_held_by_former() || link_.has_many_former();
+  const auto held = link_.is_held_by_former();
+  const auto is_waited_for = held || link_.has_many_former();
   if (link_.on_former_down(who)) {
     if (context_.observer != nullptr)
-      context_.observer->on_ended(id(), why, true);
+      context_.observer->on_ended(id(), why, held && !link_.is_held_by_former());
     if (why)
       context_.log.report(severity::error,
                           "a handler failed after its answer: " + context_.system.render(why));

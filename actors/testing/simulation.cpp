@@ -181,9 +181,9 @@ struct simulation::parts final : journal, handler_observer {
   }
   void on_killed(caf::actor_id of) override { view(of).was_killed = true; }
   void on_refused(caf::actor_id of, refusal why) override { view(of).refused.push_back(why); }
-  void on_ended(caf::actor_id of, const caf::error& why, bool is_former) override {
+  void on_ended(caf::actor_id of, const caf::error& why, bool frees_slot) override {
     ++view(of).ended;
-    if (!is_former)
+    if (frees_slot)
       view(of).is_stalled = false;
     if (why)
       view(of).failure = system.render(why);

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 using namespace sluice;
 using namespace sluice::testing;
@@ -197,6 +198,61 @@ TEST_CASE("one step lets one of them do one thing") {
   service.advance(1s);
   CHECK(client.response().content == "3");
   CHECK_FALSE(service.step());
+}
+
+TEST_CASE("time moves from one thing that is due to the next, and all of it passes (S56)") {
+  std::vector<duration> seen;
+  router routes;
+  routes.get("/", [&seen](exchange& http) -> task {
+    for (const auto length : {1s, 2s, 3s}) {
+      co_await http.delay(length);
+      seen.push_back(length);
+    }
+    co_await http.respond(status::ok);
+  });
+  simulation service{routes};
+  auto& client = service.connect();
+  client.get("/");
+  service.advance(3s - 1ns); // each delay begins when the one before is over
+  CHECK(seen == std::vector<duration>{1s});
+  service.advance(1ns);
+  CHECK(seen == std::vector<duration>{1s, 2s});
+  service.advance(1h);
+  CHECK(seen.size() == 3);
+  CHECK(client.response().is_complete);
+}
+
+TEST_CASE("a handler that is not stalled any more is not said to be (S1)") {
+  const auto routes = all_routes();
+  simulation service{routes};
+  auto& client = service.connect();
+  client.begin_request(method::post, "/count");
+  for (auto i = 0; i < 2; ++i) {
+    client.send_chunk("abc");
+    service.run();
+    CHECK(client.handler().is_stalled);
+    service.advance(1s);
+    CHECK_FALSE(client.handler().is_stalled);
+    CHECK(client.handler().is_alive());
+  }
+}
+
+TEST_CASE("nobody is stalled by a handler that answered with a chunk in its hands and went (S5)") {
+  router routes;
+  routes.post("/", [](exchange& http) -> task {
+    co_await http.content().next();
+    co_await http.respond(status::ok);
+    co_await http.delay(1s);
+  });
+  simulation service{routes};
+  auto& client = service.connect();
+  client.send_request(method::post, "/", "abc");
+  service.run();
+  CHECK(client.response().is_complete);
+  CHECK(client.handler().is_stalled); // the next request is not begun
+  service.advance(1s);
+  CHECK_FALSE(client.handler().is_stalled);
+  CHECK(client.handler().acknowledged == 0);
 }
 
 TEST_CASE("the routes' hooks run around a simulation") {
