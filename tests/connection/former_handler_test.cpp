@@ -186,6 +186,178 @@ TEST_CASE("a former handler works on without its client until the server is done
   CHECK(log->get().cancelled == std::vector{cancel_reason::draining});
 }
 
+namespace {
+
+/// What became of a handler that ignores what it is told.
+struct deaf_log {
+  std::vector<cancel_reason> told;
+  bool has_ended = false;
+};
+
+/// Answers at once, and asks for more content then if it `wants_more`: nobody can give it any.
+behavior_handler answers_and_stays(deaf_log* log, bool wants_more) {
+  return {[=](caf::event_based_actor* self, const request&,
+              const caf::actor& connection) -> caf::behavior {
+    self->send(connection, respond{text("enough")});
+    if (wants_more)
+      self->send(connection, read_content{});
+    self->attach_functor([log] { log->has_ended = true; });
+    return {[log](const cancelled& why) { log->told.push_back(why.reason); }};
+  }};
+}
+
+std::size_t answers_in(const connection_fixture& client) {
+  std::size_t found = 0;
+  const auto& all = client.peer().received;
+  for (auto at = all.find("HTTP/1.1 "); at != std::string::npos; at = all.find("HTTP/1.1 ", at + 1))
+    ++found;
+  return found;
+}
+
+const std::string get_works = "GET /works HTTP/1.1\r\nHost: a\r\n\r\n";
+
+} // namespace
+
+TEST_CASE("a former handler that was not told to end is not killed beside one that was (S45)") {
+  deaf_log works;
+  deaf_log wants;
+  router routes;
+  routes.get("/works", answers_and_stays(&works, false));
+  routes.get("/wants", answers_and_stays(&wants, true));
+  {
+    connection_fixture client{routes};
+    client.send(get_works + "GET /wants HTTP/1.1\r\nHost: a\r\n\r\n" + get_works);
+    client.run();
+    CHECK(answers_in(client) == 3);
+    CHECK(works.told.empty());
+    REQUIRE(wants.told.size() == 1);
+    CHECK(wants.told.front() == cancel_reason::answered);
+    client.advance(settings{}.cancel_grace - 1s);
+    CHECK_FALSE(wants.has_ended);
+    client.advance(1s);
+    CHECK(wants.has_ended);
+    CHECK(client.count().handlers_killed == 1);
+    CHECK(client.count().handlers_running == 2);
+    client.advance(settings{}.cancel_grace);
+    CHECK(client.count().handlers_killed == 1);
+    CHECK(works.told.empty());
+    CHECK_FALSE(works.has_ended);
+  }
+  // A server that stops tells them, and kills those that do not end.
+  CHECK(works.told == std::vector(2, cancel_reason::draining));
+  CHECK(wants.told.size() == 1);
+  CHECK(works.has_ended);
+}
+
+TEST_CASE("a coroutine that asks for content behind its answer is told to end (S44)") {
+  router routes;
+  routes.post("/whole", [](exchange& http) -> task {
+    co_await http.content().next();
+    co_await http.respond(status::ok, "enough");
+    co_await http.content().next();
+  });
+  routes.post("/parts", [](exchange& http) -> task {
+    co_await http.content().next();
+    co_await http.begin(status::ok);
+    co_await http.finish();
+    co_await http.content().next();
+  });
+  for (const auto* target : {"/whole", "/parts"}) {
+    CAPTURE(target);
+    connection_fixture client{routes};
+    client.send("POST " + std::string{target}
+                + " HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nx");
+    client.run();
+    CHECK(answers_in(client) == 1);
+    CHECK(client.count().handlers_running == 0);
+    CHECK(client.count().handlers_killed == 0);
+  }
+}
+
+TEST_CASE("sixteen handlers may work on after their answers and the next request waits (S61)") {
+  constexpr std::size_t most = 16;
+  auto started = 0;
+  router routes;
+  routes.get("/works", [&started](exchange& http) -> task {
+    const auto number = ++started;
+    co_await http.respond(status::ok);
+    co_await http.delay(number * 1s);
+  });
+  connection_fixture client{routes};
+  for (std::size_t i = 0; i < most; ++i)
+    client.send(get_works);
+  client.run();
+  CHECK(answers_in(client) == most);
+  CHECK(client.count().handlers_running == most);
+  client.send(get_works + get_works);
+  client.run();
+  CHECK(answers_in(client) == most);
+  CHECK(client.count().handlers_running == most);
+  for (std::size_t ended = 1; ended <= 2; ++ended) { // one by one they make room
+    client.advance(1s);
+    CHECK(answers_in(client) == most + ended);
+    CHECK(client.count().handlers_running == most);
+  }
+}
+
+TEST_CASE("a request waits for the chunk of whichever former handler has one (S1 S21)") {
+  const auto log = std::make_shared<observed<puppet_log>>();
+  deaf_log works;
+  router routes;
+  routes.get("/works", answers_and_stays(&works, false));
+  routes.post("/http", works_on(log));
+  connection_fixture client{routes};
+  client.send(get_works + "POST /http HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx"
+              + get_works);
+  client.run();
+  CHECK(log->get().data == 1);
+  CHECK(answers_in(client) == 2);
+  order(*log, caf::make_message(acknowledge_order::value));
+  client.run();
+  CHECK(answers_in(client) == 3);
+}
+
+TEST_CASE("a former handler lets go of its chunk by nothing but its acknowledgement (S1 S3)") {
+  caf::response_promise held;
+  std::vector<caf::message_id> given;
+  caf::actor connection;
+  caf::strong_actor_ptr handler;
+  router routes;
+  routes.on_stop([&] {
+    held = {};
+    connection = nullptr;
+    handler = nullptr;
+  });
+  routes.post("/http", behavior_handler{[&](caf::event_based_actor* self, const request&,
+                                            const caf::actor& to) -> caf::behavior {
+                                          connection = to;
+                                          handler = self->ctrl();
+                                          return {[&, self](const chunk&) {
+                                            given.push_back(self->current_mailbox_element()->mid);
+                                            if (given.size() == 1)
+                                              return; // acknowledged
+                                            held = self->make_response_promise();
+                                            self->send(connection, respond{text("enough")});
+                                          }};
+                                        },
+                                        true});
+  connection_fixture client{routes};
+  client.send("POST /http HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nx");
+  client.run();
+  client.send("y" + get_works);
+  client.run();
+  REQUIRE(given.size() == 2);
+  CHECK(answers_in(client) == 1);
+  // The acknowledgement of the first chunk, once more.
+  connection->enqueue(handler, given.front().response_id(), caf::make_message(), nullptr);
+  client.run();
+  CHECK(answers_in(client) == 1);
+  CHECK(client.count().acknowledgements_late == 1);
+  held.deliver(caf::unit);
+  client.run();
+  CHECK(answers_in(client) == 2); // there is no such route, but it is answered
+}
+
 TEST_CASE("a text in parts may be cut inside a character though parts wait unsent (S36 S48)") {
   router routes;
   const auto refused = std::make_shared<int>(0);
