@@ -181,6 +181,63 @@ TEST_CASE_FIXTURE(loop_fixture,
   CHECK(gone);
 }
 
+TEST_CASE_FIXTURE(
+  loop_fixture,
+  "the delays of handlers elsewhere begin now and not with the loop's last round (S56)") {
+  std::promise<void> time_has_passed;
+  std::promise<void> waits;
+  auto target = http_endpoint([&](exchange& http) -> task {
+    time_has_passed.get_future().get(); // it may block: its thread is not the loop's
+    const auto delay = http.delay(5s);
+    waits.set_value();
+    co_await delay;
+  });
+  target.where = placement::detached;
+  on_loop([] {}); // then it sleeps, and does not see the time
+  const auto handler = spawn_handler(
+    system,
+    {{}, spawn_function(system, agreeable_connection), &target, nullptr, nullptr, loop.get()});
+  time.advance(10s);
+  time_has_passed.set_value();
+  waits.get_future().get();
+  CHECK(on_loop([this] { return loop->timers().next_due(); }) == time.now() + 5s);
+  advance(5s);
+  await_end(handler);
+}
+
+TEST_CASE_FIXTURE(loop_fixture, "a delay that was not chosen leaves no timer behind (S56 S60)") {
+  std::promise<void> waits;
+  auto target = http_endpoint([&waits](exchange& http) -> task {
+    inbox<int> numbers{http};
+    for (auto i = 0; i < 100; ++i) {
+      http.self().send(caf::actor{&http.self()}, i);
+      co_await first_of(numbers.next(), http.delay(1h));
+    }
+    const auto last = http.delay(2h);
+    waits.set_value();
+    co_await last;
+  });
+  SUBCASE("on the loop") {}
+  SUBCASE("on the pool") {
+    target.where = placement::pooled;
+  }
+  const auto connection = spawn_function(system, agreeable_connection);
+  const auto handler = spawn_handler(system,
+                                     {{},
+                                      connection,
+                                      &target,
+                                      nullptr,
+                                      target.where == placement::on_loop ? loop.get() : nullptr,
+                                      loop.get()});
+  waits.get_future().get();
+  CHECK(on_loop([this] { return loop->timers().size(); }) == 1);
+  CHECK(on_loop([this] { return loop->timers().next_due(); }) == time.now() + 2h);
+  caf::send_as<caf::message_priority::high>(connection, handler,
+                                            cancelled{cancel_reason::draining});
+  await_end(handler);
+  CHECK(on_loop([this] { return loop->timers().size(); }) == 0);
+}
+
 // -- the application's own -----------------------------------------------------------------
 
 TEST_CASE_FIXTURE(loop_fixture,

@@ -86,6 +86,76 @@ TEST_CASE("a part of another kind than its message is refused (S33)") {
   CHECK(frames_received(client).starts_with("\x01\x04one,\x80\x03two\x88"));
 }
 
+TEST_CASE("a pushed message waits also where the last part was refused (S33)") {
+  router routes;
+  routes.web_socket("/ws", [](web_socket& socket) {
+    return [](web_socket& peer) -> task {
+      co_await peer.send(text_part("one,", false));
+      push_to(peer);
+      try {
+        co_await peer.send_binary(octets{"other"}); // refused: the message goes on
+      } catch (const handler_fault&) {}
+      co_await peer.delay(1s);
+      co_await peer.send(text_part("two", true));
+      co_await peer.delay(1s);
+    }(socket);
+  });
+  connection_fixture client{routes};
+  client.send(handshake("/ws"));
+  client.run();
+  CHECK(frames_received(client) == "\x01\x04one,");
+  client.advance(1s);
+  CHECK(frames_received(client) == "\x01\x04one,\x80\x03two\x82\x06PUSHED");
+}
+
+TEST_CASE("a pushed message does not wait for a message whose first part was refused (S33 S47)") {
+  router routes;
+  routes.web_socket("/ws", [](web_socket& socket) {
+    return [](web_socket& peer) -> task {
+      const std::string too_large(settings{}.output_cap + settings{}.low_water, 'x');
+      try {
+        co_await peer.send(text_part(too_large, false));
+      } catch (const handler_fault&) {
+        push_to(peer);
+      }
+      co_await peer.delay(1s);
+      co_await peer.send(text_part("whole", true));
+      co_await peer.delay(1s);
+    }(socket);
+  });
+  connection_fixture client{routes};
+  client.send(handshake("/ws"));
+  client.run();
+  CHECK(frames_received(client) == "\x82\x06PUSHED");
+  client.advance(1s);
+  CHECK(frames_received(client) == "\x82\x06PUSHED\x81\x05whole");
+}
+
+TEST_CASE("pushed messages go between the handler's messages in parts each time (S33)") {
+  router routes;
+  routes.web_socket("/ws", [](web_socket& socket) -> task {
+    for (auto i = 0; i < 2; ++i) {
+      co_await socket.send(text_part("a", false));
+      push_to(socket);
+      co_await socket.send(text_part("b", false));
+      co_await socket.send(text_part("c", true));
+    }
+    co_await socket.delay(1s);
+  });
+  connection_fixture client{routes};
+  client.send(handshake("/ws"));
+  client.run();
+  const std::string round = std::string{"\x01\x01"
+                                        "a"}
+                            + std::string{"\0\x01"
+                                          "b",
+                                          3}
+                            + std::string{"\x80\x01"
+                                          "c"}
+                            + "\x82\x06PUSHED";
+  CHECK(frames_received(client) == round + round);
+}
+
 TEST_CASE("a pushed part of a message is refused: others might push between (S33)") {
   std::string outcome;
   router routes;
@@ -110,6 +180,32 @@ TEST_CASE("a pushed part of a message is refused: others might push between (S33
   client.run();
   CHECK(outcome == to_string(refusal::malformed));
   CHECK(frames_received(client).empty());
+}
+
+TEST_CASE("who pushes a message that is refused hears of it, and the next one goes (S36)") {
+  std::string outcome;
+  router routes;
+  routes.web_socket("/ws", [&outcome](web_socket& socket) {
+    return [](web_socket& peer, std::string& what) -> task {
+      auto& self = peer.self();
+      self.spawn(
+        [&self, &what](caf::event_based_actor* other, int) {
+          for (const auto* content : {"\xff", "good", "\xff", "more"})
+            other->request(caf::actor{&self}, caf::infinite, send_message{text_part(content, true)})
+              .then([&what] { what += '+'; },
+                    [&what](const caf::error& why) {
+                      what += refusal_of(why) == refusal::malformed ? '!' : '?';
+                    });
+        },
+        0);
+      while (auto next = co_await peer.next()) {}
+    }(socket, outcome);
+  });
+  connection_fixture client{routes};
+  client.send(handshake("/ws"));
+  client.run();
+  CHECK(outcome == "!+!+");
+  CHECK(frames_received(client) == "\x81\x04good\x81\x04more");
 }
 
 TEST_CASE("closes without waiting are refused past the sends that may wait (S48)") {

@@ -146,6 +146,24 @@ TEST_CASE_FIXTURE(senders,
   CHECK(s.rest() == "ab");
 }
 
+TEST_CASE_FIXTURE(senders,
+                  "with wait 1024 may wait for their answers, and who is taken makes room") {
+  scenario s{{slow_consumer::wait, 1}};
+  for (std::size_t i = 0; i < outbox::most_awaited; ++i)
+    REQUIRE(s.push("a", of_request()) == outcome::queued);
+  CHECK(s.push("b", of_request()) == outcome::dropped);
+  CHECK(s.push("c", of_message()) == outcome::queued); // they do not use up the capacity
+  CHECK(s.push("d", of_message()) == outcome::dropped);
+  CHECK(s.victims == "bd");
+  CHECK(s.box.pop()->content.content.text() == "a");
+  CHECK(s.push("e", of_request()) == outcome::queued);
+  CHECK(s.push("f", of_request()) == outcome::dropped);
+  while (s.box.pop()) {}
+  for (std::size_t i = 0; i < outbox::most_awaited; ++i)
+    REQUIRE(s.push("a", of_request()) == outcome::queued);
+  CHECK(s.push("g", of_request()) == outcome::dropped);
+}
+
 TEST_CASE_FIXTURE(senders, "a victim keeps the promise to its sender") {
   outbox box{{slow_consumer::drop_oldest, 1}};
   std::vector<outbox::entry> victims;

@@ -58,12 +58,22 @@ TEST_CASE("content comes at once up to its limit, and past it 413") {
 TEST_CASE(
   "content whose announced length is over the limit is refused before it is asked for (S17)") {
   request head;
-  head.content_length = 9;
   handler_fixture client;
-  client.start(http_endpoint(take_whole), head);
-  client.run();
-  CHECK(answer_of(client) == status::content_too_large);
-  CHECK_FALSE(client.seen().wants_content);
+  SUBCASE("over it") {
+    head.content_length = 9;
+    client.start(http_endpoint(take_whole), head);
+    client.run();
+    CHECK(answer_of(client) == status::content_too_large);
+    CHECK_FALSE(client.seen().wants_content);
+  }
+  SUBCASE("at it") {
+    head.content_length = 8;
+    client.start(http_endpoint(take_whole), head);
+    client.deliver("12345678");
+    client.end_content();
+    client.run();
+    CHECK(answer_of(client) == status::ok);
+  }
 }
 
 TEST_CASE("a form has at most a thousand fields, whatever its size") {
@@ -215,6 +225,41 @@ TEST_CASE("what is no multipart/form-data is 415, and what ends early or is malf
   }
 }
 
+TEST_CASE("a boundary has one to seventy octets (RFC 2046 sec. 5.1.1)") {
+  for (const std::size_t length : {0U, 1U, 70U, 71U}) {
+    CAPTURE(length);
+    const std::string boundary(length, 'b');
+    std::string log;
+    handler_fixture client;
+    client.start(http_endpoint(part_reader(log)),
+                 head_of("multipart/form-data; boundary=\"" + boundary + '"'));
+    client.deliver("--" + boundary + "\r\n\r\nabc\r\n--" + boundary + "--");
+    client.end_content();
+    client.run();
+    const auto is_good = length > 0 && length <= 70;
+    CHECK(answer_of(client) == (is_good ? status::ok : status::unsupported_media_type));
+    CHECK(log == (is_good ? "/-/text/plain:<abc>\n" : ""));
+  }
+}
+
+TEST_CASE("what follows the last part is read and ignored (RFC 2046 sec. 5.1.1)") {
+  std::string log;
+  handler_fixture client;
+  client.start(http_endpoint(part_reader(log)), head_of(multipart_type));
+  client.deliver("--b b\r\n\r\nabc\r\n--b b--\r\nepilogue");
+  client.run();
+  CHECK(log == "/-/text/plain:<abc>\n");
+  CHECK(client.sent().empty()); // it may go on
+  client.deliver("--b b\r\n\r\nno part\r\n--b b--");
+  client.run();
+  CHECK_FALSE(client.is_stalled());
+  CHECK(client.sent().empty());
+  client.end_content();
+  client.run();
+  CHECK(answer_of(client) == status::ok);
+  CHECK(log == "/-/text/plain:<abc>\n");
+}
+
 // -- parameters, fields, errors, events ------------------------------------------------
 
 TEST_CASE("parameters are read as what the handler asks for; another value is 400") {
@@ -282,6 +327,16 @@ TEST_CASE("fields that are set aside for the response are in its head, whoever s
     else
       CHECK(sent_as<begin_response>(client).at(0).fields.find("X-Id") == "7");
   }
+  handler_fixture client;
+  client.start(http_endpoint([](exchange& http) -> task {
+    http.response_fields().add("X-Id", "7");
+    co_await http.content().next();
+    throw http_error{status::conflict, "It is taken."};
+  }));
+  client.end_content();
+  client.run();
+  CHECK(answer_of(client) == status::conflict);
+  CHECK(sent_as<respond>(client).at(0).whole.fields.find("X-Id") == "7");
 }
 
 TEST_CASE("server-sent events slow down with a client that does not read (S49)") {
@@ -296,7 +351,9 @@ TEST_CASE("server-sent events slow down with a client that does not read (S49)")
   }));
   client.run();
   CHECK(sent == 0);
-  CHECK(sent_as<begin_response>(client).at(0).fields.find("Content-Type") == "text/event-stream");
+  const auto head = sent_as<begin_response>(client).at(0).fields;
+  CHECK(head.find("Content-Type") == "text/event-stream");
+  CHECK(head.find("Cache-Control") == "no-store"); // a cache would hold them back
   CHECK(client.sent_content() == "data: 0\n\n");
   client.peer_reads();
   client.run();
