@@ -55,7 +55,8 @@ task count(exchange& http) {
 TEST_CASE("a handler that keeps the contract is told so, whatever its form") {
   const auto coroutine = check_post(exchange_handler{count});
   CHECK_MESSAGE(coroutine.holds(), coroutine.text());
-  CHECK(coroutine.played > 20);
+  // Two whole; three ways to go at four steps, twice; four silences; two that do not read; a stop.
+  CHECK(coroutine.played == 2 + 3 * 4 * 2 + 4 + 2 + 1);
 
   const auto early = check_post(exchange_handler{[](exchange& http) -> task {
     co_await http.respond(status::forbidden); // content that nobody reads is no fault (S23)
@@ -72,11 +73,13 @@ TEST_CASE("a handler that keeps the contract is told so, whatever its form") {
   subject.target = "/";
   const auto function = check_contract(routes, subject);
   CHECK_MESSAGE(function.holds(), function.text());
+  CHECK(function.played == 2 + 3 * 1 * 2 + 1 + 2 + 1);
   subject.target = "/echo";
   subject.is_web_socket = true;
   subject.pieces = {"a", std::string(200'000, 'b'), "c"};
   const auto socket = check_contract(routes, subject);
   CHECK_MESSAGE(socket.holds(), socket.text());
+  CHECK(socket.played == 2 + 3 * 4 * 2 + 2 + 1); // it may be silent
 }
 
 TEST_CASE("a response that is never finished is named") {
@@ -166,8 +169,15 @@ TEST_CASE("a behavior that ignores cancellation, or goes on with data, is named"
       [](const cancelled&) {},
     };
   }});
-  CHECK(says(deaf, "resets the connection behind the head: the handler outlived its grace period"));
-  CHECK(says(deaf, "falls silent behind piece 1 of 2: the handler outlived its grace period"));
+  for (const std::string how : {"resets the connection", "closes", "shuts down its side"})
+    for (const std::string at : {"behind the head", "behind piece 1 of 2", "behind piece 2 of 2"})
+      for (const std::string when : {"", ", while the handler works"}) {
+        const auto what = "a client that " + how + ' ' + at + when;
+        CAPTURE(what);
+        CHECK(says(deaf, what + ": the handler outlived its grace period of 5000 ms"));
+      }
+  for (const std::string at : {"behind the head", "behind piece 1 of 2", "behind piece 2 of 2"})
+    CHECK(says(deaf, "falls silent " + at + ": the handler outlived its grace period"));
 
   // Keeps the chunk, and handles it after all.
   const auto late = check_post(behavior_handler{
