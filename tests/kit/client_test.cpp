@@ -306,6 +306,7 @@ TEST_CASE("a reset destroys what the server had not read (S39)") {
 TEST_CASE("nothing is heard of a client that vanished, until the kernel gives it up (S43)") {
   router routes;
   routes.get("/", wait);
+  routes.web_socket("/ws", echo);
   simulation service{routes,
                      {[] {
                         settings patient;
@@ -324,6 +325,13 @@ TEST_CASE("nothing is heard of a client that vanished, until the kernel gives it
   service.advance(10min);
   CHECK(client.handler().is_alive());
   CHECK(client.is_open());
+  auto& talks = service.connect();
+  talks.open_web_socket("/ws");
+  service.run();
+  talks.vanish();
+  talks.shutdown_write(); // its end would cancel the handler
+  service.run();
+  CHECK(talks.handler().is_alive());
   client.time_out();
   service.run();
   CHECK(client.handler().cancelled == cancel_reason::peer_vanished);

@@ -351,6 +351,9 @@ TEST_CASE("with close a slow client is told to try again later") {
   REQUIRE(closes.size() == 1);
   CHECK(closes[0].code == close_code::try_again_later);
   CHECK(client.answers == "d! ");
+  client.request_each("ef");
+  CHECK(client.answers == "d! e! f! ");
+  CHECK(client.seen().refused.empty()); // it is told once
 }
 
 TEST_CASE("a full outbox empties as the client reads and takes messages again") {
