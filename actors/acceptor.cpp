@@ -29,6 +29,8 @@ constexpr int accepts_per_turn = 64;
 constexpr auto retry_interval = std::chrono::milliseconds{20}; ///< for a descriptor
 /// For room, of which the quota tells; only want of memory can keep it from that.
 constexpr auto room_interval = std::chrono::seconds{1};
+/// What a handshake that was under way at a stop may take.
+constexpr auto handshake_time = std::chrono::milliseconds{100};
 
 std::string text_of(const sockaddr_storage& peer) {
   std::array<char, INET6_ADDRSTRLEN> buffer{};
@@ -196,6 +198,8 @@ void acceptor::pause(outcome why) {
 }
 
 void acceptor::on_due(time_point) {
+  if (state_ == state::drained)
+    return close();
   if (state_ != state::paused)
     return;
   if (spare_ < 0)
@@ -236,17 +240,25 @@ void acceptor::for_each(Call call) {
   }
 }
 
+void acceptor::turn_off() const noexcept {
+  if (!listener_.is_given())
+    listener_.turn_off();
+}
+
 void acceptor::drain() {
   if (state_ == state::drained)
     return;
   if (state_ == state::accepting)
     context_.loop.unwatch(listener_.descriptor(), *this);
   const auto was_open = std::exchange(state_, state::drained) != state::closed;
-  if (was_open && !listener_.is_given())
-    take_what_waits();
-  context_.loop.timers().disarm(*this);
   quota_.stop_waiting(*this);
-  listener_.close();
+  context_.loop.timers().disarm(*this);
+  if (was_open && !listener_.is_given()) {
+    take_what_waits();
+    close_later();
+  } else {
+    listener_.close();
+  }
   refusals_.close_all();
   for_each([](socket_actor& connection) { connection.drain(); });
 }
@@ -257,6 +269,34 @@ void acceptor::take_what_waits() {
     const auto result = accept_one();
     if (result == outcome::none_left || (result != outcome::taken && !refuse_one()))
       return;
+  }
+}
+
+// Whose handshake was under way when the socket was turned off would be reset.
+void acceptor::close_later() noexcept {
+  try {
+    context_.loop.timers().arm(*this, context_.loop.now() + handshake_time);
+  } catch (const std::bad_alloc&) {
+    close();
+  }
+}
+
+void acceptor::close() noexcept {
+  if (!listener_.is_open())
+    return;
+  if (!listener_.is_given())
+    refuse_what_waits();
+  listener_.close();
+}
+
+void acceptor::refuse_what_waits() noexcept {
+  for (auto i = 0; i < listener::backlog; ++i) {
+    const auto descriptor = ::accept4(listener_.descriptor(), nullptr, nullptr,
+                                      SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (descriptor < 0)
+      return;
+    context_.count.connections_refused.fetch_add(1, std::memory_order_relaxed);
+    turn_away::refuse_at_once(descriptor);
   }
 }
 

@@ -31,10 +31,15 @@ public:
 
   /// Starts to accept.
   void open();
+  /// The first step of a stop: from now on nobody can connect to a socket of our own. Thread-safe
+  /// until `drain`.
+  void turn_off() const noexcept;
   /// Stops to accept and drains every connection (S59). Clients that wait at a socket of our own
   /// would be reset when it is closed: they are served, or answered 503 where there is no room. At
   /// a given socket they stay, for who serves it next.
   void drain();
+  /// The last step, when the loop has ended.
+  void close() noexcept;
   /// Closes every connection at once.
   void drop_all();
   /// Kills every handler that still runs.
@@ -57,6 +62,8 @@ private:
   void regain_spare() noexcept;
   void pause(outcome why);
   void take_what_waits();
+  void close_later() noexcept;
+  void refuse_what_waits() noexcept;
   template <class Call>
   void for_each(Call call);
 

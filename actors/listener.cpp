@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -189,6 +190,13 @@ void listener::close() noexcept {
   ::close(std::exchange(descriptor_, -1));
   if (!path_.empty())
     ::unlink(path_.c_str());
+}
+
+void listener::turn_off() const noexcept {
+  if (option_of(descriptor_, SO_DOMAIN) == AF_UNIX)
+    ::shutdown(descriptor_, SHUT_RD);
+  else // To do the same on TCP would reset who waits. To an interface that is none nobody comes.
+    set(descriptor_, SOL_SOCKET, SO_BINDTOIFINDEX, std::numeric_limits<int>::max());
 }
 
 listener listener::tcp(const std::string& address, std::uint16_t port, bool is_first,

@@ -124,7 +124,10 @@ public:
     const auto killed_before = count_.handlers_killed.load();
     shared_.clear(); // the loops' duplicates stay until what waits is taken
     for (const auto& unit : units_)
-      undrained_ += unit.accepts.size();
+      for (const auto& accepts : unit.accepts) {
+        accepts->turn_off(); // all, before the first looks for the last time
+        ++undrained_;
+      }
     on_every_loop([this](acceptor& all) {
       all.drain();
       --undrained_;
@@ -297,6 +300,8 @@ private:
     for (auto& unit : units_)
       if (unit.has_ended->load()) {
         unit.thread.join();
+        for (const auto& accepts : unit.accepts)
+          accepts->close();
       } else {
         unit.thread.detach();
         ++left;

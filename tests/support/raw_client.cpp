@@ -3,7 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include <arpa/inet.h>
@@ -15,6 +15,19 @@
 #include <unistd.h>
 
 namespace sluice::testing {
+
+namespace {
+
+template <class Address>
+void connect_to(int descriptor, const Address& where) {
+  if (::connect(descriptor, reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0)
+    return;
+  const auto error = errno;
+  ::close(descriptor);
+  throw std::system_error{error, std::generic_category(), "the test client can't connect"};
+}
+
+} // namespace
 
 raw_client::raw_client(std::uint16_t port, int send_buffer, int receive_buffer)
   : descriptor_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
@@ -28,8 +41,7 @@ raw_client::raw_client(std::uint16_t port, int send_buffer, int receive_buffer)
   where.sin_family = AF_INET;
   where.sin_port = htons(port);
   where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(descriptor_, reinterpret_cast<const sockaddr*>(&where), sizeof where) != 0)
-    throw std::runtime_error{"the test client can't connect"};
+  connect_to(descriptor_, where);
 }
 
 raw_client::raw_client(const std::string& unix_path)
@@ -37,8 +49,7 @@ raw_client::raw_client(const std::string& unix_path)
   sockaddr_un where{};
   where.sun_family = AF_UNIX;
   unix_path.copy(where.sun_path, sizeof where.sun_path - 1);
-  if (::connect(descriptor_, reinterpret_cast<const sockaddr*>(&where), sizeof where) != 0)
-    throw std::runtime_error{"the test client can't connect"};
+  connect_to(descriptor_, where);
 }
 
 raw_client::~raw_client() {
@@ -48,6 +59,8 @@ raw_client::~raw_client() {
 void raw_client::send(std::string_view octets) {
   while (!octets.empty()) {
     const auto sent = ::send(descriptor_, octets.data(), octets.size(), MSG_NOSIGNAL);
+    if (sent < 0 && errno == ECONNRESET)
+      was_reset_ = true; // told once: no receive will
     if (sent <= 0)
       return; // the server has closed: what it said is still to be received
     octets.remove_prefix(static_cast<std::size_t>(sent));

@@ -42,7 +42,7 @@ public:
   std::string receive_all();
   /// Whether octets, or the end of the stream, are there within `ms`.
   [[nodiscard]] bool is_readable(int ms = 0) const;
-  /// Whether the last receive met a reset.
+  /// Whether a send or a receive has met a reset.
   [[nodiscard]] bool was_reset() const noexcept { return was_reset_; }
 
   void shutdown_write();
