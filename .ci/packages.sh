@@ -81,6 +81,11 @@ file tells binaries from other files
 python3 starts a server of a package as systemd would
 LIST
       ;;
+    thread)
+      cat <<'LIST'
+dpkg-dev unpacks the source of CAF
+LIST
+      ;;
     micro) say libbenchmark-dev measures parts of Sluice by themselves ;;
     bench)
       cat <<'LIST'
@@ -211,8 +216,7 @@ without_candidate() {
 }
 
 # Fetches llhttp of Debian 13 into $scratch/debs. It needs only libc, so it installs on Debian 12
-# as it is. A private apt configuration leaves the machine's sources and lists alone: see
-# docs/adr/0003-llhttp-source.md.
+# as it is: see docs/adr/0003-llhttp-source.md.
 fetch_llhttp() {
   if [[ $(os_release ID) != debian || $(os_release VERSION_CODENAME) != bookworm ]]; then
     die "apt has no libllhttp-dev (Debian 13 and later have it), and this is not Debian 12," \
@@ -220,17 +224,11 @@ fetch_llhttp() {
   fi
   say "Fetching llhttp from Debian 13, since Debian 12 has none ..."
   chmod 755 "$scratch"
-  mkdir -p "$scratch"/{lists/partial,cache/archives/partial,sources,debs}
-  trixie_sources "$scratch/sources"
+  mkdir "$scratch/debs"
+  set_private_apt "$scratch" deb 'bookworm|oldstable' trixie
   if getent passwd _apt >/dev/null; then
     as_root chown _apt "$scratch/debs"
   fi
-  local private=(
-    -o "Dir::State::Lists=$scratch/lists" -o "Dir::Cache=$scratch/cache"
-    -o Dir::Etc::SourceList=/dev/null -o "Dir::Etc::SourceParts=$scratch/sources"
-    -o Dir::Etc::Preferences=/dev/null -o "Dir::Etc::PreferencesParts=$scratch/none"
-    -o APT::Default-Release= -o APT::Update::Error-Mode=any -o Acquire::Languages=none
-  )
   quietly as_root apt-get "${private[@]}" update \
     || die "cannot read Debian 13's package lists from this machine's mirror; if a key is" \
       "unknown, upgrade the package debian-archive-keyring. Nothing was installed."
@@ -239,18 +237,32 @@ fetch_llhttp() {
     || die "cannot download libllhttp-dev and libllhttp9.2 of Debian 13: nothing was installed"
 }
 
-# Writes into folder $1 the machine's own source of Debian's main archive, for trixie.
-trixie_sources() {
-  local file
+# Sets `private` to options of apt that leave the machine's sources and lists alone: all is in folder
+# $1, and the one source is the machine's own source of Debian's main archive, of type $2 (deb or
+# deb-src), for suite $4. It is known by one of the suites $3, an extended regular expression.
+set_private_apt() {
+  mkdir -p "$1"/{lists/partial,cache/archives/partial,sources}
+  private_sources "$1/sources" "${@:2}"
+  private=(
+    -o "Dir::State::Lists=$1/lists" -o "Dir::Cache=$1/cache"
+    -o Dir::Etc::SourceList=/dev/null -o "Dir::Etc::SourceParts=$1/sources"
+    -o Dir::Etc::Preferences=/dev/null -o "Dir::Etc::PreferencesParts=$1/none"
+    -o APT::Default-Release= -o APT::Update::Error-Mode=any -o Acquire::Languages=none
+  )
+}
+
+# Writes that source into folder $1; the other arguments are those of set_private_apt.
+private_sources() {
+  local type=$2 known=$3 suite=$4 file
   for file in /etc/apt/sources.list.d/*.sources; do
     [[ -r $file ]] || continue
-    # A stanza is kept as it is (mirror, keys, options) but for what names the suite.
-    awk '
+    # A stanza is kept as it is (mirror, keys, options) but for what names the type and the suite.
+    awk -v type="$type" -v known="$known" -v suite="$suite" '
       function finish() {
         if (value["types"] ~ /(^| )deb( |$)/ && value["enabled"] !~ /^ *(no|false|0)/ &&
-            value["suites"] ~ /(^| )(bookworm|oldstable)( |$)/ &&
+            value["suites"] ~ "(^| )(" known ")( |$)" &&
             value["components"] ~ /(^| )main( |$)/)
-          printf "Types: deb\nSuites: trixie\nComponents: main\n%s\n", rest
+          printf "Types: %s\nSuites: %s\nComponents: main\n%s\n", type, suite, rest
         rest = ""; name = ""; delete value
       }
       /^[ \t]*$/ { finish(); next }
@@ -262,14 +274,14 @@ trixie_sources() {
         if (name !~ /^(types|suites|components|enabled)$/) rest = rest $0 "\n"
       }
       END { finish() }' "$file"
-  done >"$1/trixie.sources"
+  done >"$1/own.sources"
   for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
     [[ -r $file ]] || continue
-    sed -nE 's/^[ \t]*deb[ \t]+((\[[^]]*\][ \t]+)?[^ \t]+)[ \t]+(bookworm|oldstable)[ \t]+(.*[ \t])?main([ \t].*)?$/deb \1 trixie main/p' "$file"
-  done | sort -u >"$1/trixie.list"
+    sed -nE "s/^[ \t]*deb[ \t]+((\[[^]]*\][ \t]+)?[^ \t]+)[ \t]+($known)[ \t]+(.*[ \t])?main([ \t].*)?\$/$type \1 $suite main/p" "$file"
+  done | sort -u >"$1/own.list"
   find "$1" -empty -delete
   [[ -n $(ls "$1" 2>/dev/null) ]] \
-    || die "no apt source of this machine names bookworm and main: nothing was installed"
+    || die "no apt source of this machine names main and one of these suites: ${known//|/, }"
 }
 
 # Fetches what the lock file in folder $1 names, called $2, when that file is newer than what is

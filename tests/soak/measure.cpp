@@ -9,7 +9,7 @@
 #include <malloc.h>
 #include <unistd.h>
 
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 // As sanitizer/allocator_interface.h declares it, which g++ does not install.
 extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
 #endif
@@ -19,7 +19,7 @@ namespace sluice::soak {
 namespace {
 
 std::size_t heap_in_use() {
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   return __sanitizer_get_current_allocated_bytes();
 #else
   const auto all = ::mallinfo2();

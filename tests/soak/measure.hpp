@@ -5,9 +5,9 @@
 
 namespace sluice::soak {
 
-/// Whether the address sanitizer is in: it keeps freed memory aside, so that resident memory says
-/// nothing.
-#ifdef __SANITIZE_ADDRESS__
+/// Whether the address or the thread sanitizer is in: they keep freed memory aside, or more of their
+/// own than is used, so that resident memory says nothing.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr bool is_sanitized = true;
 #else
 inline constexpr bool is_sanitized = false;
