@@ -82,13 +82,15 @@ void event_loop::run() {
 void event_loop::close() {
   // Another thread may get this one's number.
   thread_.store(std::thread::id{}, std::memory_order_relaxed);
+  // A delay of a handler on another thread, which then finds the loop closed, goes without it.
+  timers_.disarm_all();
   {
     const std::lock_guard guard{posted_mutex_};
     is_closed_ = true;
     taken_.swap(posted_);
     has_posted_.store(false, std::memory_order_relaxed);
   }
-  // What goes with a job may disarm its timers, and post, in vain.
+  // What goes with a job may post, in vain.
   for (; !queue_.empty(); queue_.pop_front())
     give_back(queue_.front());
   for (auto* rest : {&next_round_, &taken_}) {

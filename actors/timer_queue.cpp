@@ -20,6 +20,12 @@ void timer_queue::disarm(timer& which) noexcept {
   which.queue_ = nullptr;
 }
 
+void timer_queue::disarm_all() noexcept {
+  for (auto& [due, which] : armed_)
+    which->queue_ = nullptr;
+  armed_.clear();
+}
+
 std::size_t timer_queue::run_due(time_point now) {
   const auto most = armed_.size();
   std::size_t called = 0;

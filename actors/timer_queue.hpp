@@ -44,6 +44,7 @@ public:
   /// Arms `which` for `when`, also if it was armed for another time.
   void arm(timer& which, time_point when);
   void disarm(timer& which) noexcept;
+  void disarm_all() noexcept;
 
   /// Calls each timer that is due at `now`, the earliest first. A timer armed meanwhile for a time
   /// not after `now` is called as well, at most as many as were armed at the start.
