@@ -7,7 +7,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <filesystem>
 #include <string>
+#include <system_error>
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -150,4 +152,42 @@ TEST_CASE("a listener says where it listens") {
   REQUIRE(::bind(abstract, reinterpret_cast<const sockaddr*>(&where), size) == 0);
   REQUIRE(::listen(abstract, 1) == 0);
   CHECK(listener::given(abstract, settings{}, error).url() == "unix:@" + name);
+}
+
+TEST_CASE("a listener that is turned off refuses who comes and keeps who waits (S59)") {
+  std::string error;
+  SUBCASE("on a port") {
+    const auto one = listener::tcp("127.0.0.1", 0, true, settings{}, error);
+    const auto other = listener::tcp("127.0.0.1", one.port(), false, settings{}, error);
+    REQUIRE(other.is_open());
+    const raw_client waiting{one.port()};
+    one.turn_off();
+    other.turn_off();
+    for (auto i = 0; i < 20; ++i)
+      CHECK_THROWS_WITH_AS(raw_client{one.port()},
+                           "the test client can't connect: Connection refused", std::system_error);
+    auto accepted = 0;
+    for (const auto* from : {&one, &other}) {
+      const auto connection = ::accept(from->descriptor(), nullptr, nullptr);
+      accepted += connection >= 0 ? 1 : 0;
+      ::close(connection);
+    }
+    CHECK(accepted == 1);
+  }
+  SUBCASE("on a path, with all its descriptors") {
+    const auto path = (std::filesystem::temp_directory_path()
+                       / ("sluice_off_" + std::to_string(::getpid())))
+                        .string();
+    const auto one = listener::unix_path(path, settings{}, error);
+    const auto copy = one.duplicate(error);
+    REQUIRE(copy.is_open());
+    const raw_client waiting{path};
+    one.turn_off();
+    CHECK_THROWS_WITH_AS(raw_client{path}, "the test client can't connect: Connection refused",
+                         std::system_error);
+    const auto connection = ::accept(copy.descriptor(), nullptr, nullptr);
+    CHECK(connection >= 0);
+    ::close(connection);
+    CHECK(::accept(copy.descriptor(), nullptr, nullptr) < 0);
+  }
 }

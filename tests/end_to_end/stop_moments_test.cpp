@@ -60,11 +60,18 @@ router all_placements() {
     co_await http.delay(1ms);
     co_await http.respond(status::ok, std::to_string(octets) + " octets");
   };
+  const auto never_ends = [](exchange& http) -> task {
+    co_await http.delay(1h);
+    co_await http.respond(status::ok, "at last");
+  };
   router routes;
   routes.get("/", [](const request&) { return text("fine"); });
   routes.post("/loop", count);
   routes.post("/pooled", count).pooled();
   routes.post("/detached", count).detached();
+  routes.get("/loop", never_ends);
+  routes.get("/pooled", never_ends).pooled();
+  routes.get("/detached", never_ends).detached();
   return routes;
 }
 
@@ -72,6 +79,7 @@ router all_placements() {
 struct excuses {
   bool is_refused = false;      ///< can't connect any more, once the stop has begun
   bool is_told_to_wait = false; ///< 503, since there is not room for all
+  bool is_dropped = false;      ///< without an answer, since the stop waits for nobody
 };
 
 /// Clients that come again and again, each on a thread, until they are refused a connection or sent
@@ -137,6 +145,8 @@ private:
 
   void judge(const errand& on, raw_client& client, bool is_early) {
     const auto answer = client.receive_response();
+    if (may_.is_dropped)
+      return;
     if (client.was_reset())
       return complain(on, "reset after '" + answer + "'");
     if (answer.empty() && !client.is_readable())
@@ -323,4 +333,38 @@ TEST_CASE("clients of a given socket are answered by one server after the other 
   SUBCASE("by a path") {
     relieve_at_each(48, AF_UNIX);
   }
+}
+
+TEST_CASE("a stop that waits for nobody ends handlers of each placement at any moment (S59 S60)") {
+  const auto routes = all_placements();
+  std::size_t cancelled = 0;
+  for (auto offset = 0; offset < 32; ++offset) {
+    CAPTURE(offset);
+    test_server server{routes, [&](config& wishes) { have_loops(wishes, offset); }};
+    std::vector<std::unique_ptr<raw_client>> waiting;
+    for (const auto* path : {"/loop", "/pooled", "/detached"})
+      for (const auto* method : {"GET ", "POST "}) {
+        waiting.push_back(by_port(*server.running));
+        waiting.back()->send(std::string{method} + path
+                             + " HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n");
+      }
+    crowd visitors{
+      clients, [&] { return by_port(*server.running); }, {.is_refused = true, .is_dropped = true}};
+    visitors.await_steps(offset);
+    visitors.on_stop_begins();
+    const auto report = server.running->stop(0ms);
+    cancelled += report.handlers_cancelled;
+    CHECK(report.handlers_left == 0);
+    CHECK(report.handlers_killed == 0);
+    CHECK_FALSE(report.is_stuck());
+    const auto& count = server.running->count();
+    CHECK(count.connections_open == 0);
+    CHECK(count.connection_actors == 0);
+    CHECK(count.handlers_running == 0);
+    visitors.await_end();
+    CHECK(visitors.complaints() == "");
+    for (const auto& one : waiting)
+      CHECK(one->receive_all().empty());
+  }
+  CHECK(cancelled > 32); // of 192: handlers were under way
 }

@@ -9,8 +9,13 @@
 #include <chrono>
 #include <cstring>
 #include <filesystem>
+#include <latch>
+#include <memory>
 #include <string>
+#include <system_error>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -166,4 +171,41 @@ TEST_CASE("a client that has just connected and said nothing is closed and not r
   CHECK_FALSE(silent.was_reset());
   silent.close();
   other.close();
+}
+
+TEST_CASE("nobody can connect once a stop has begun though a handler holds up the loop (S59)") {
+  std::latch is_held{1};
+  std::latch may_go_on{1};
+  router routes;
+  routes.get("/", [&](const request&) {
+    if (!is_held.try_wait())
+      is_held.count_down();
+    may_go_on.wait();
+    return text("fine");
+  });
+  test_server server{routes, [](config& wishes) { wishes.threads = 1; }};
+  auto first = std::make_unique<raw_client>(server.port());
+  first->send(plain_get);
+  is_held.wait();
+  const stopping stop{server};
+  std::vector<std::unique_ptr<raw_client>> early;
+  auto is_refused = false;
+  for (auto tries = 0; tries < 5000 && !is_refused; ++tries)
+    try {
+      auto next = std::make_unique<raw_client>(server.port());
+      next->send(plain_get);
+      if (early.size() < 10)
+        early.push_back(std::move(next));
+      std::this_thread::sleep_for(1ms); // until the other thread has come so far
+    } catch (const std::system_error& why) {
+      is_refused = true;
+      CHECK(why.code() == std::errc::connection_refused);
+    }
+  CHECK(is_refused);
+  may_go_on.count_down();
+  early.push_back(std::move(first));
+  for (const auto& one : early) {
+    CHECK(one->receive_all().ends_with("fine"));
+    one->close();
+  }
 }
