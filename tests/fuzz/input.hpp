@@ -39,6 +39,9 @@ inline void require_same(std::string_view a, std::string_view b, std::string_vie
     fail(claim, a, b);
 }
 
+/// What each target defines: engines and claims on one input, which is an `input`.
+void try_one(const std::uint8_t* data, std::size_t size);
+
 /// An input of the fuzzer: octets for the engine, then settings, which stand last so that the
 /// engine's octets keep their place while either part changes. A setting is one octet. '0' means
 /// the default, so a seed is a message as it stands on the wire with a few zeros after it; settings

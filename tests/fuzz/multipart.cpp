@@ -72,7 +72,7 @@ private:
 
 } // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+void sluice::fuzz::try_one(const std::uint8_t* data, std::size_t size) {
   input from{data, size, 7};
   const auto chosen = cuts::chosen_by(from);
   sluice::multipart_limits most;
@@ -80,5 +80,4 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   most.header = from.size(most.header);
   most.header_lines = from.size(most.header_lines);
   require_same_for_all_cuts(from.octets(), chosen, [&] { return run{most}; });
-  return 0;
 }

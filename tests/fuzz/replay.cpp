@@ -1,6 +1,8 @@
 // Runs a fuzz target over the files of a folder without libFuzzer, so that any compiler replays the
 // corpus as a test: replay FOLDER.
 
+#include "tests/fuzz/input.hpp"
+
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -10,8 +12,6 @@
 #include <span>
 #include <string>
 #include <vector>
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 int main(int argc, char** argv) {
   const std::vector<std::string> folders(argv + 1, argv + argc);
@@ -31,7 +31,7 @@ int main(int argc, char** argv) {
       return 1;
     }
     const auto octets = std::as_bytes(std::span{text});
-    LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(octets.data()), octets.size());
+    sluice::fuzz::try_one(reinterpret_cast<const std::uint8_t*>(octets.data()), octets.size());
   }
   std::printf("%zu inputs\n", files.size());
   return files.empty() ? 1 : 0;

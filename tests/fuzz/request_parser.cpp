@@ -7,12 +7,11 @@
 
 using namespace sluice::fuzz;
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+void sluice::fuzz::try_one(const std::uint8_t* data, std::size_t size) {
   input from{data, size, 10};
   const auto bounds = http_limits(from);
   const auto ask_at = from.setting() ^ std::size_t{'0'};
   const auto where = cuts::chosen_by(from);
   const auto octets = from.octets();
   require_same_for_all_cuts(octets, where, [&] { return http_run{bounds, octets, ask_at}; });
-  return 0;
 }

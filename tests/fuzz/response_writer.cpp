@@ -177,7 +177,7 @@ void check_complete(const script& wanted, const http::response_writer& writer,
 
 } // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+void sluice::fuzz::try_one(const std::uint8_t* data, std::size_t size) {
   input from{data, size, 6};
   const auto wanted = script_of(from);
   http::response_writer writer;
@@ -185,12 +185,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (writer.begin(wanted.facts, wanted.code, wanted.head, wanted.length, wanted.wish, date,
                    result.sent)) {
     require(result.sent.empty() && !writer.is_open(), "a refused response leaves no octet");
-    return 0;
+    return;
   }
   send_rest(writer, wanted, result);
   check_complete(wanted, writer, result);
   if (!result.is_finished)
-    return 0;
+    return;
 
   // The next response on the same connection begins where this one ends.
   const auto first = result.sent.size();
@@ -206,5 +206,4 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                       next.facts.method);
   require(read.is_complete && read.size == result.sent.size() - first && read.content == "next",
           "the next response is whole");
-  return 0;
 }

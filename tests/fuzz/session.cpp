@@ -27,7 +27,7 @@ void require_same_in_parts(sluice::octet_view octets, session_settings in_parts)
 
 } // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+void sluice::fuzz::try_one(const std::uint8_t* data, std::size_t size) {
   input from{data, size, 9};
   const auto chosen = session_settings_of(from);
   const auto where = cuts::chosen_by(from);
@@ -35,5 +35,4 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require_same_for_all_cuts(octets, where, [&] { return session_run{chosen, octets}; });
   if (chosen.bounds.part != 0)
     require_same_in_parts(octets, chosen);
-  return 0;
 }

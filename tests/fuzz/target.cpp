@@ -95,7 +95,7 @@ void check_target(std::string_view text) {
 
 } // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+void sluice::fuzz::try_one(const std::uint8_t* data, std::size_t size) {
   const input from{data, size, 0};
   const auto text = sluice::as_text(from.octets());
   check_target(text);
@@ -104,5 +104,4 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (http::is_host(text))
     require(text.find_first_of(std::string_view{" @/?#\\\r\n\0", 9}) == std::string_view::npos,
             "a Host names a host and a port");
-  return 0;
 }

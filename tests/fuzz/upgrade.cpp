@@ -92,7 +92,7 @@ private:
 
 } // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+void sluice::fuzz::try_one(const std::uint8_t* data, std::size_t size) {
   input from{data, size, 15};
   const auto bounds = http_limits(from);
   const auto ask_at = from.setting() ^ std::size_t{'0'};
@@ -102,5 +102,4 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require_same_for_all_cuts(octets, where, [&] {
     return connection_run{bounds, chosen, octets, ask_at};
   });
-  return 0;
 }
