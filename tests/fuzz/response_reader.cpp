@@ -1,6 +1,7 @@
 #include "tests/fuzz/response_reader.hpp"
 
 #include "tests/fuzz/input.hpp"
+#include "tests/fuzz/text.hpp"
 
 #include <algorithm>
 
@@ -132,20 +133,6 @@ read_response read_one_response(std::string_view octets, method asked) {
   out.is_complete = from.section(out.fields) && read_content(from, asked, out);
   out.size = from.used();
   return out;
-}
-
-std::string lowered(std::string_view text) {
-  std::string out{text};
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z')
-      c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = std::min(text.find_first_not_of(" \t"), text.size());
-  text.remove_prefix(first);
-  return text.substr(0, text.find_last_not_of(" \t") + 1);
 }
 
 } // namespace sluice::fuzz

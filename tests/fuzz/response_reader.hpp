@@ -33,9 +33,4 @@ struct read_response {
 /// has no form for. It shares no code with response_writer.
 read_response read_one_response(std::string_view octets, method asked);
 
-/// `text` in lower case.
-std::string lowered(std::string_view text);
-/// `text` without spaces and tabs around it.
-std::string_view trimmed(std::string_view text);
-
 } // namespace sluice::fuzz

@@ -10,6 +10,7 @@
 
 #include "tests/fuzz/input.hpp"
 #include "tests/fuzz/response_reader.hpp"
+#include "tests/fuzz/text.hpp"
 
 #include <string>
 #include <vector>

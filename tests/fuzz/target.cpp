@@ -5,6 +5,7 @@
 
 #include "protocol/http/fields.hpp"
 #include "tests/fuzz/input.hpp"
+#include "tests/fuzz/text.hpp"
 
 #include <string>
 
@@ -13,21 +14,9 @@ namespace http = sluice::http;
 
 namespace {
 
-std::string encoded(std::string_view text) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  for (const char c : text) {
-    const auto octet = static_cast<unsigned char>(c);
-    out += '%';
-    out += digits[octet >> 4U];
-    out += digits[octet & 0x0fU];
-  }
-  return out;
-}
-
 void check_escapes(std::string_view text) {
   const auto once = http::percent_decode(text);
-  require_same(http::percent_decode(encoded(text)).value_or("nothing"), text,
+  require_same(http::percent_decode(escaped(text)).value_or("nothing"), text,
                "what is escaped comes back");
   if (!once)
     return require(text.find('%') != std::string_view::npos, "only a broken escape is refused");
@@ -40,8 +29,8 @@ void check_escapes(std::string_view text) {
 
 void check_query(std::string_view query) {
   // Under a name that the query does not have, a pair put before and after it is found whole.
-  const std::string name = encoded("a name that no query has\x01");
-  const std::string pair = name + "=" + encoded(query);
+  const std::string name = escaped("a name that no query has\x01");
+  const std::string pair = name + "=" + escaped(query);
   const auto plain_name = "a name that no query has\x01";
   if (http::query_parameter(query, plain_name))
     return;
