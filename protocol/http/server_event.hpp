@@ -22,8 +22,8 @@ struct server_event {
                                                   ///< reconnect
 };
 
-/// The event as it stands in the stream. A line break in `type` or `id`, or NUL in `id`, ends it
-/// there: nothing that an event holds makes another event.
+/// The event as it stands in the stream. A line break or NUL in `type` or `id` ends it there:
+/// nothing that an event holds makes another event.
 [[nodiscard]] std::string format(const server_event& event);
 
 /// A comment, which clients ignore.
