@@ -75,18 +75,21 @@ multipart_event multipart_parser::on_boundary() {
     position_ = buffer_.size();
     return multipart_event::end;
   }
-  const auto end = left.find("\r\n");
+  const auto end = left.find("\r\n", searched_);
   // Whitespace may pad the line; with anything else it is not our boundary, but one that begins
   // with it. What is judged does not depend on how much of it has come.
   auto padding = left.substr(0, std::min(end, limits_.header + 1));
   if (end == std::string_view::npos && padding.size() == left.size() && padding.ends_with('\r'))
     padding.remove_suffix(1);
-  if (padding.find_first_not_of(" \t") != std::string_view::npos)
+  if (padding.find_first_not_of(" \t", searched_) != std::string_view::npos)
     return fail("A boundary is followed by something else.");
   if (padding.size() > limits_.header)
     return fail("A boundary's line is too long.");
-  if (end == std::string_view::npos)
+  if (end == std::string_view::npos) {
+    searched_ = padding.size();
     return multipart_event::none;
+  }
+  searched_ = 0;
   if (++parts_ > limits_.parts)
     return fail("There are too many parts.");
   position_ += end; // the line break stays: a header section may be empty
@@ -96,11 +99,14 @@ multipart_event multipart_parser::on_boundary() {
 
 multipart_event multipart_parser::on_header() {
   const auto left = rest();
-  const auto end = left.find("\r\n\r\n");
+  const auto end = left.find("\r\n\r\n", searched_);
   if (end == std::string_view::npos ? left.size() > limits_.header + 3 : end > limits_.header)
     return fail("The header section of a part is too large.");
-  if (end == std::string_view::npos)
+  if (end == std::string_view::npos) {
+    searched_ = left.size() - std::min<std::size_t>(left.size(), 3); // where one may have begun
     return multipart_event::none;
+  }
+  searched_ = 0;
   header_.clear();
   for (auto lines = left.substr(0, end); !lines.empty();) {
     lines.remove_prefix(2);

@@ -70,6 +70,8 @@ private:
   state state_ = state::preamble;
   std::string buffer_ = "\r\n"; ///< the first delimiter needs no line before it
   std::size_t position_ = 0;    ///< in the buffer: where what is not used up begins
+  std::size_t searched_ = 0; ///< octets behind `position_` in which no end was found: of a header
+                             ///< section, or of a boundary's line
   std::size_t parts_ = 0;
   fields header_;
   std::string_view content_; ///< into the buffer
