@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -53,10 +54,6 @@ route_segment parse_segment(std::string_view pattern, std::string_view text) {
   return {is_rest ? kind::rest : kind::parameter, std::string{name}};
 }
 
-bool names_the_same(const route_segment& a, const route_segment& b) noexcept {
-  return a.kind != kind::literal && b.kind != kind::literal && a.text == b.text;
-}
-
 } // namespace
 
 std::vector<route_segment> parse_route_pattern(std::string_view pattern) {
@@ -65,13 +62,13 @@ std::vector<route_segment> parse_route_pattern(std::string_view pattern) {
   if (std::any_of(pattern.begin(), pattern.end(), is_in_no_path))
     fail(pattern, "holds a character that no path has");
   std::vector<route_segment> segments;
+  std::set<std::string> names;
   for (auto rest = pattern.substr(1);;) {
     if (!segments.empty() && segments.back().kind == kind::rest)
       fail(pattern, "goes on after a rest parameter");
     const auto end = rest.find('/');
     auto segment = parse_segment(pattern, rest.substr(0, end));
-    const auto is_double = [&](const auto& other) { return names_the_same(other, segment); };
-    if (std::any_of(segments.begin(), segments.end(), is_double))
+    if (segment.kind != kind::literal && !names.insert(segment.text).second)
       fail(pattern, "uses a parameter's name twice");
     segments.push_back(std::move(segment));
     if (end == std::string_view::npos)

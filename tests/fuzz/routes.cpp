@@ -64,17 +64,22 @@ std::vector<kind> rank_of(const segments& pattern) {
   return out;
 }
 
-/// The raw values of the parameters; nothing if the path does not fit.
-std::optional<std::vector<std::string>> fit(std::string_view path, const segments& pattern) {
-  if (path.empty() || path.front() != '/')
-    return std::nullopt;
-  const auto parts = split(path.substr(1), '/');
+/// Whether a segment of a path stands for `literal`: each octet in it takes one, or three.
+bool stands_for(std::string_view part, std::string_view literal) {
+  return part.size() >= literal.size() && part.size() <= 3 * literal.size()
+         && unescaped(part) == literal;
+}
+
+/// The raw values of the parameters; nothing if the path, which has these parts, does not fit.
+std::optional<std::vector<std::string>> fit(std::string_view path,
+                                            const std::vector<std::string_view>& parts,
+                                            const segments& pattern) {
   const auto has_rest = pattern.back().kind == kind::rest;
   if (has_rest ? parts.size() < pattern.size() : parts.size() != pattern.size())
     return std::nullopt;
   std::vector<std::string> out;
   for (std::size_t i = 0; i < pattern.size(); ++i) {
-    if (pattern[i].kind == kind::literal && unescaped(parts[i]) != pattern[i].text)
+    if (pattern[i].kind == kind::literal && !stands_for(parts[i], pattern[i].text))
       return std::nullopt;
     if (pattern[i].kind == kind::parameter && parts[i].empty())
       return std::nullopt;
@@ -105,16 +110,19 @@ public:
         allow(one.which, allowed);
       return refusal(which, allowed);
     }
+    if (!path.starts_with('/'))
+      return "404";
+    const auto parts = split(path.substr(1), '/');
     std::map<std::vector<kind>, std::map<char, const route*>> by_rank;
     for (const auto& one : routes_)
-      if (fit(path, one.pattern))
+      if (fit(path, parts, one.pattern))
         by_rank[rank_of(one.pattern)][one.which] = &one;
     if (by_rank.empty())
       return "404";
     const auto& best = by_rank.begin()->second;
     const auto* const chosen = choose(which, best);
     if (chosen != nullptr)
-      return found(path, *chosen);
+      return found(path, parts, *chosen);
     for (const auto& [own, its] : best)
       allow(own, allowed);
     return refusal(which, allowed);
@@ -167,9 +175,10 @@ private:
     return out;
   }
 
-  static std::string found(std::string_view path, const route& which) {
+  static std::string found(std::string_view path, const std::vector<std::string_view>& parts,
+                           const route& which) {
     auto out = which.text;
-    const auto values = fit(path, which.pattern);
+    const auto values = fit(path, parts, which.pattern);
     std::size_t next = 0;
     for (const auto& segment : which.pattern) {
       if (segment.kind == kind::literal)
