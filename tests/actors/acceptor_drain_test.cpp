@@ -50,7 +50,27 @@ TEST_CASE_FIXTURE(accepting_loop,
     CHECK(answer.find("\r\nConnection: close\r\n") != std::string::npos);
     CHECK(answer.ends_with("fine"));
   }
+}
+
+TEST_CASE_FIXTURE(accepting_loop,
+                  "who connects a moment after a stop has begun is told so before the socket "
+                  "is closed (S57 S59)") {
+  auto& door = add_acceptor();
+  door.accepts->drain();
+  const auto late = come(door); // as if its handshake had been under way
+  advance(99ms);
+  CHECK_FALSE(late->is_readable());
+  CHECK(is_open(door.descriptor));
+  SUBCASE("which is soon") {
+    advance(1ms);
+  }
+  SUBCASE("which is at the end of the loop") {
+    door.accepts->close();
+  }
+  CHECK(last_heard_by(*late).starts_with("HTTP/1.1 503 "));
   CHECK_FALSE(is_open(door.descriptor));
+  CHECK(count.connections_accepted == 0);
+  CHECK(count.connections_refused == 1);
 }
 
 TEST_CASE_FIXTURE(accepting_loop,
@@ -81,6 +101,7 @@ TEST_CASE_FIXTURE(accepting_loop,
   run(); // accepting rests
   door.accepts->drain();
   CHECK(last_heard_by(*client).starts_with("HTTP/1.1 503 "));
+  advance(100ms);
   CHECK(loop->timers().size() == 0);
   quota.give_back();
   CHECK_FALSE(loop->turn()); // nobody was told of it
@@ -98,6 +119,7 @@ TEST_CASE_FIXTURE(accepting_loop, "a client past the budget when a stop begins i
   door.accepts->drain();
   CHECK(last_heard_by(*client).starts_with("HTTP/1.1 503 "));
   CHECK(count.connections_refused == 2);
+  advance(100ms);
   CHECK(loop->timers().size() == 0);
   CHECK_FALSE(loop->turn());
 }
@@ -134,6 +156,7 @@ TEST_CASE_FIXTURE(accepting_loop,
 TEST_CASE_FIXTURE(accepting_loop, "who is stopped twice is stopped once (S59)") {
   auto& door = add_acceptor();
   door.accepts->drain();
+  advance(100ms);
   const auto other = listen_anywhere(limits); // which has the number that is free now
   REQUIRE(other.descriptor() == door.descriptor);
   door.accepts->drain();
