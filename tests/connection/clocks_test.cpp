@@ -205,6 +205,34 @@ TEST_CASE("who takes some of a response now and then has time by what it takes (
   CHECK(passed == (is_enough ? 300s : 50s));
 }
 
+TEST_CASE("each part of a response that leaves gives time for the rest (S54)") {
+  const std::string large(600'000, 'x');
+  router routes;
+  routes.get("/", [&large](const request&) { return text(large); });
+  connection_fixture client{routes};
+  client.stop_reading();
+  client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  for (auto i = 0; i < 8; ++i) {
+    client.advance(preset.write_deadline - 1s);
+    CHECK(client.is_open());
+    client.read_on();
+    client.stop_reading();
+    client.run();
+    CHECK(client.peer().in_flight == kernel_room);
+  }
+  SUBCASE("for as long as it is taken") {
+    client.read_on();
+    client.run();
+    CHECK(client.peer().received.ends_with("\r\n\r\n" + large));
+  }
+  SUBCASE("and no longer") {
+    client.advance(preset.write_deadline - 1ms);
+    CHECK(client.is_open());
+    client.advance(1ms);
+    CHECK_FALSE(client.is_open());
+  }
+}
+
 TEST_CASE("who takes all it is given may take long to get it (S54)") {
   router routes;
   routes.get("/", [](exchange& http) -> task {
