@@ -34,15 +34,6 @@ task count(exchange& http) {
   co_await http.respond(status::ok, std::to_string(total));
 }
 
-std::size_t interim_responses(const scripted_client& client) {
-  const std::string_view all = client.seen().received;
-  std::size_t found = 0;
-  for (auto at = all.find("HTTP/1.1 100 "); at != std::string_view::npos;
-       at = all.find("HTTP/1.1 100 ", at + 1))
-    ++found;
-  return found;
-}
-
 } // namespace
 
 // -- acknowledgements ---------------------------------------------------------------
@@ -151,30 +142,6 @@ TEST_CASE("a stranger's acknowledgement of the delivery that is outstanding is f
 }
 
 // -- one request after the other ----------------------------------------------------
-
-TEST_CASE("the content of each request is demanded anew by its own handler (S16)") {
-  router routes;
-  routes.post("/", [](exchange& http) -> task {
-    co_await http.delay(1s);
-    co_await count(http);
-  });
-  simulation service{routes};
-  auto& client = service.connect();
-  for (std::size_t i = 0; i < 3; ++i) {
-    CAPTURE(i);
-    client.send("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
-    service.advance(999ms);
-    CHECK(interim_responses(client) == i);
-    service.advance(1ms);
-    CHECK(interim_responses(client) == i + 1);
-    client.send("abc");
-    service.run();
-    CHECK(client.handler().delivered.size() == i + 1);
-    CHECK(client.handler().acknowledged == i + 1);
-    CHECK(client.seen().received.ends_with("\r\n\r\n3"));
-  }
-  CHECK(client.handler().ended == 3);
-}
 
 TEST_CASE("a request behind one whose handler left its chunk has credit of its own (S1 S5)") {
   router routes;
