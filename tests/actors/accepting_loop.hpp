@@ -74,8 +74,10 @@ struct accepting_loop : turning_loop {
   void leave(std::unique_ptr<raw_client>& client) {
     const auto open = count.connections_open.load();
     client->close();
-    while (count.connections_open.load() == open)
+    for (auto turns = 0; count.connections_open.load() == open; ++turns) {
+      REQUIRE(turns < 1'000'000);
       loop->turn();
+    }
     run();
   }
 

@@ -74,6 +74,7 @@ TEST_CASE("a given socket is taken over, and what waited there gets the options 
   other.user_timeout = duration::zero();
   auto opened = listener::tcp("127.0.0.1", 0, true, other, error); // stands for another process's
   REQUIRE(opened.is_open());
+  REQUIRE(::fcntl(opened.descriptor(), F_SETFL, 0) == 0); // as others may make it
   const raw_client waiting{opened.port()};
   const raw_client behind{opened.port()};
 
