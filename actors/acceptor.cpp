@@ -186,13 +186,11 @@ void acceptor::regain_spare() noexcept {
 
 void acceptor::pause(outcome why) {
   const auto interval = why == outcome::full ? duration{room_interval} : retry_interval;
+  context_.loop.timers().arm(*this, context_.loop.now() + interval);
   try {
-    context_.loop.timers().arm(*this, context_.loop.now() + interval);
     if (why == outcome::full)
       quota_.wait_for_room(*this);
-  } catch (const std::bad_alloc&) {
-    return; // the next round tries again
-  }
+  } catch (const std::bad_alloc&) {} // its timer looks again
   state_ = state::paused;
   context_.loop.unwatch(listener_.descriptor(), *this);
 }
@@ -207,11 +205,7 @@ void acceptor::on_due(time_point) {
   if (spare_ >= 0)
     return go_on();
   // There is still no descriptor at all, not even to refuse with.
-  try {
-    context_.loop.timers().arm(*this, context_.loop.now() + retry_interval);
-  } catch (const std::bad_alloc&) {
-    open(); // the next round tries again
-  }
+  context_.loop.timers().arm(*this, context_.loop.now() + retry_interval);
 }
 
 // A connection of another loop may have ended.
@@ -274,11 +268,7 @@ void acceptor::take_what_waits() {
 
 // Whose handshake was under way when the socket was turned off would be reset.
 void acceptor::close_later() noexcept {
-  try {
-    context_.loop.timers().arm(*this, context_.loop.now() + handshake_time);
-  } catch (const std::bad_alloc&) {
-    close();
-  }
+  context_.loop.timers().arm(*this, context_.loop.now() + handshake_time);
 }
 
 void acceptor::close() noexcept {

@@ -1,29 +1,44 @@
 #include "actors/timer_queue.hpp"
 
+#include <chrono>
+#include <new>
+#include <utility>
+
 namespace sluice {
+
+namespace {
+
+constexpr duration without_memory = std::chrono::milliseconds{10};
+
+} // namespace
+
+timer::timer() {
+  places own;
+  place_ = own.extract(own.emplace(time_point{}, this));
+}
 
 timer::~timer() {
   if (queue_ != nullptr)
     queue_->disarm(*this);
 }
 
-void timer_queue::arm(timer& which, time_point when) {
+void timer_queue::arm(timer& which, time_point when) noexcept {
   disarm(which);
-  which.position_ = armed_.emplace(when, &which);
+  which.place_.key() = when;
+  which.position_ = armed_.insert(std::move(which.place_));
   which.queue_ = this;
 }
 
 void timer_queue::disarm(timer& which) noexcept {
   if (which.queue_ != this)
     return;
-  armed_.erase(which.position_);
+  which.place_ = armed_.extract(which.position_);
   which.queue_ = nullptr;
 }
 
 void timer_queue::disarm_all() noexcept {
-  for (auto& [due, which] : armed_)
-    which->queue_ = nullptr;
-  armed_.clear();
+  while (!armed_.empty())
+    disarm(*armed_.begin()->second);
 }
 
 std::size_t timer_queue::run_due(time_point now) {
@@ -33,7 +48,11 @@ std::size_t timer_queue::run_due(time_point now) {
     auto& due = *armed_.begin()->second;
     disarm(due);
     ++called;
-    due.on_due(now);
+    try {
+      due.on_due(now);
+    } catch (const std::bad_alloc&) {
+      arm(due, now + without_memory);
+    }
   }
   return called;
 }

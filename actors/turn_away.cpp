@@ -39,12 +39,8 @@ public:
   [[nodiscard]] bool open() {
     auto& context = host_.context_;
     const auto patience = context.limits.linger_deadline;
-    try {
-      if (patience > duration::zero())
-        context.loop.timers().arm(*this, context.loop.now() + patience);
-    } catch (const std::bad_alloc&) {
-      return false;
-    }
+    if (patience > duration::zero())
+      context.loop.timers().arm(*this, context.loop.now() + patience);
     // Not edge-triggered: what one turn leaves the next one discards (S52).
     is_watched_ = !context.loop.watch(descriptor_, EPOLLIN, *this);
     return is_watched_;

@@ -1,12 +1,16 @@
 #include "actors/timer_queue.hpp"
 
+#include "tests/support/memory_allowance.hpp"
+
 #include <doctest/doctest.h>
 
 #include <functional>
 #include <memory>
+#include <new>
 #include <string>
 
 using namespace sluice;
+using namespace sluice::testing;
 using namespace std::chrono_literals;
 
 namespace {
@@ -130,4 +134,36 @@ TEST_CASE("a timer may destroy itself when it runs") {
   queue.arm(*t, start);
   CHECK(queue.run_due(start) == 1);
   CHECK(t == nullptr);
+}
+
+TEST_CASE("a timer that gets no memory is called again soon, and the others are not held up") {
+  timer_queue queue;
+  std::string log;
+  auto has_memory = false;
+  scripted_timer poor{[&](time_point) {
+    if (!has_memory)
+      throw std::bad_alloc{};
+    log += 'p';
+  }};
+  scripted_timer other{[&](time_point) { log += 'o'; }};
+  queue.arm(poor, start);
+  queue.arm(other, start);
+  CHECK(queue.run_due(start) == 2);
+  CHECK(log == "o");
+  CHECK(queue.next_due() == start + 10ms);
+  has_memory = true;
+  CHECK(queue.run_due(start + 10ms) == 1);
+  CHECK(log == "op");
+  CHECK(queue.size() == 0);
+}
+
+TEST_CASE("arming a timer needs no memory") {
+  timer_queue queue;
+  scripted_timer t{[](time_point) {}};
+  const memory_allowance none{0};
+  queue.arm(t, start);
+  queue.disarm(t);
+  queue.arm(t, start + 1s);
+  const auto is_armed = t.is_armed();
+  CHECK(is_armed);
 }
