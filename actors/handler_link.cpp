@@ -88,12 +88,13 @@ void handler_link::kill_all() {
 }
 
 void handler_link::kill(const caf::actor& handler, bool& is_killed) {
-  if (std::exchange(is_killed, true))
+  if (is_killed)
     return;
+  owner_.send_exit(handler, caf::exit_reason::kill); // may get no memory: then it's tried again
+  is_killed = true;
   count_.handlers_killed.fetch_add(1);
   if (observer_ != nullptr)
     observer_->on_killed(owner_.id());
-  owner_.send_exit(handler, caf::exit_reason::kill);
 }
 
 void handler_link::on_down(const caf::error& why) {
@@ -139,9 +140,10 @@ void handler_link::kill_told_former() {
 }
 
 bool handler_link::tell(former& each, cancel_reason reason) {
-  if (std::exchange(each.is_told, true))
+  if (each.is_told)
     return false;
   send_control(each.handler, cancelled{reason});
+  each.is_told = true;
   if (observer_ != nullptr)
     observer_->on_cancelled(owner_.id(), reason);
   return true;

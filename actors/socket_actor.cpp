@@ -25,6 +25,8 @@ namespace {
 
 /// Rounds of reading and writing in one turn, before others have theirs (S52).
 constexpr int rounds_per_turn = 4;
+/// Until what memory was refused for is tried again.
+constexpr auto without_memory = std::chrono::milliseconds{10};
 
 /// What a message from a handler adds to the output.
 std::size_t octets_in(const caf::mailbox_element& element) {
@@ -108,11 +110,16 @@ void socket_actor::wind_up() {
 }
 
 // Memory was refused somewhere in this turn, which is left half done: the connection ends, and it
-// alone.
+// alone. What it then owes to its handler needs memory as well: it is tried until there is some.
 void socket_actor::give_up() {
-  context_.count.connections_starved.fetch_add(1);
-  leave(cancel_reason::no_memory, true);
+  if (phase_ != phase::closed)
+    context_.count.connections_starved.fetch_add(1);
+  try {
+    leave(cancel_reason::no_memory, true);
+  } catch (const std::bad_alloc&) {}
   settle();
+  if (owed_)
+    context_.loop.timers().arm(*this, context_.loop.now() + without_memory);
   end_if_done();
 }
 
@@ -370,11 +377,20 @@ void socket_actor::leave(cancel_reason reason, bool abruptly) {
   kept_ = {};
   kept_offset_ = 0;
   output_.clear();
-  release_sent();
   deadlines_.stop_all_but({wait::cancel_grace, wait::former_grace});
   awaited_.reset();
-  cancel_handler(reason); // one that was told before has what is left of its grace
   owner_.on_socket_closed();
+  owed_ = reason;
+  settle_debts();
+}
+
+// What a connection that has closed owes to its handler.
+void socket_actor::settle_debts() {
+  if (!owed_)
+    return;
+  release_sent();
+  cancel_handler(*owed_); // one that was told before has what is left of its grace
+  owed_.reset();
 }
 
 void socket_actor::cancel_handler(cancel_reason reason) {
@@ -384,7 +400,7 @@ void socket_actor::cancel_handler(cancel_reason reason) {
 }
 
 void socket_actor::end_if_done() {
-  if (phase_ != phase::closed || link_.is_attached() || link_.has_former())
+  if (phase_ != phase::closed || owed_ || link_.is_attached() || link_.has_former())
     return;
   end();
   owner_.on_connection_ended(*this);
@@ -472,6 +488,7 @@ void socket_actor::arm_timer() {
 
 void socket_actor::on_due(time_point now) {
   take_turn([this, now] {
+    settle_debts();
     while (const auto expired = deadlines_.take_expired(now))
       on_expired(*expired);
   });
@@ -480,11 +497,8 @@ void socket_actor::on_due(time_point now) {
 void socket_actor::on_expired(wait which) {
   if (awaited_ == which)
     awaited_.reset();
-  if (which == wait::cancel_grace || which == wait::former_grace) {
-    context_.log.report(severity::warning,
-                        "a cancelled handler outlived its grace period and is killed");
-    return which == wait::cancel_grace ? link_.kill() : link_.kill_told_former();
-  }
+  if (which == wait::cancel_grace || which == wait::former_grace)
+    return on_grace_over(which);
   if (which != wait::stall_probe)
     context_.count.deadlines_missed.fetch_add(1);
   if (which == wait::write)
@@ -493,6 +507,19 @@ void socket_actor::on_expired(wait which) {
     return leave(cancel_reason::client_deadline, false);
   if (phase_ == phase::open)
     conversation_->on_deadline(which);
+}
+
+void socket_actor::on_grace_over(wait which) {
+  try {
+    if (which == wait::cancel_grace)
+      link_.kill();
+    else
+      link_.kill_told_former();
+  } catch (const std::bad_alloc&) {
+    return deadlines_.start(which, context_.loop.now(), without_memory);
+  }
+  context_.log.report(severity::warning,
+                      "a cancelled handler outlived its grace period and is killed");
 }
 
 } // namespace sluice

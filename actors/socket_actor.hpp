@@ -173,6 +173,7 @@ private:
   void continue_later();
   void look_for_truncation();
   void on_expired(wait which);
+  void on_grace_over(wait which);
   void discard_input();
   void on_hang_up();
   void flush();
@@ -185,6 +186,7 @@ private:
   [[nodiscard]] client_credit* credit_of(wait which) noexcept;
   void arm_timer();
   void leave(cancel_reason reason, bool abruptly);
+  void settle_debts();
   void end_if_done();
   void end();
 
@@ -229,6 +231,8 @@ private:
   unsigned progress_ = 0; ///< a bit for each wait whose time starts anew
   /// The wait that octets on their way have interrupted, and what is left of its time.
   std::optional<std::pair<wait, duration>> interrupted_;
+  std::optional<cancel_reason>
+    owed_; ///< to a handler that could not be told yet, for want of memory
 };
 
 } // namespace sluice

@@ -1,5 +1,7 @@
+#include "protocol/block_cache.hpp"
 #include "tests/end_to_end/handlers.hpp"
 #include "tests/support/frames.hpp"
+#include "tests/support/memory_allowance.hpp"
 #include "tests/support/raw_client.hpp"
 #include "tests/support/thread_allowance.hpp"
 
@@ -8,6 +10,7 @@
 #include <new>
 #include <string>
 #include <string_view>
+#include <thread>
 
 using namespace sluice;
 using namespace sluice::testing;
@@ -101,6 +104,65 @@ TEST_CASE("memory that the application's code could not get is its failure and n
   }
   CHECK(server.running->count().connections_starved == 0);
   CHECK(server.log.reports.get().size() == 5);
+}
+
+namespace {
+
+/// Takes all memory from the loop whose connection has just ended, and the blocks that it keeps.
+class starving_journal final : public journal {
+public:
+  void access(const access_record& record) override {
+    if (record.target != "/held")
+      return;
+    starve_this_thread();
+    for (std::size_t size = 64; size <= internal::block_cache::largest; size += 64)
+      try {
+        for (;;)
+          [[maybe_unused]] const auto* lost = internal::block_cache::take(size);
+      } catch (const std::bad_alloc&) {}
+    has_starved.update([](bool& has) { has = true; });
+  }
+  [[nodiscard]] bool wants_access() const noexcept override { return true; }
+
+  observed<bool> has_starved;
+};
+
+} // namespace
+
+TEST_CASE("a handler is cancelled once there is memory to tell it, and its end counts (S44 S60)") {
+  const auto log = std::make_shared<observed<handler_log>>();
+  router routes;
+  routes.get("/ok", [](const request&) { return text("fine"); });
+  routes.post("/held", never_acknowledges(log)).detached();
+  starving_journal journal;
+  const time_source time;
+  config wishes;
+  wishes.port = 0;
+  wishes.threads = 1;
+  std::string error;
+  const auto running = server::start(wishes, routes, journal, time, error);
+  REQUIRE(error.empty());
+  const auto& count = running->count();
+  raw_client client{running->port()};
+  client.send("POST /held HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhello");
+  REQUIRE(log->wait([](const auto& all) { return all.data == 1; }));
+  client.reset();
+  REQUIRE(journal.has_starved.wait([](bool has) { return has; }));
+  const raw_client late{running->port()};
+  while (count.accepts_failed == 0) // after the turn in which the handler was to be told
+    std::this_thread::yield();
+  CHECK(count.handlers_running == 1);
+  CHECK(count.handlers_cancelled == 0);
+  CHECK(log->get().cancelled.empty());
+  end_famine();
+  CHECK(log->wait([](const auto& all) { return all.destroyed; }));
+  raw_client next{running->port()};
+  next.send("GET /ok HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(next.receive_response().ends_with("fine"));
+  next.close();
+  CHECK(running->stop(std::chrono::seconds{5}).is_clean());
+  CHECK(count.handlers_cancelled == 1);
+  CHECK(count.handlers_running == 0);
 }
 
 TEST_CASE("a handler that gets no thread is refused alone (S5 S57)") {

@@ -1,5 +1,6 @@
 #include "tests/support/memory_allowance.hpp"
 
+#include <atomic>
 #include <cstdlib>
 #include <new>
 
@@ -7,11 +8,13 @@ namespace {
 
 constexpr long any_number = -1;
 thread_local long left = any_number;
+std::atomic<bool> is_famine{false};
+thread_local bool is_starved = false;
 
 } // namespace
 
 void* operator new(std::size_t size) {
-  if (left == 0)
+  if (left == 0 || (is_starved && is_famine))
     throw std::bad_alloc{};
   if (left > 0)
     --left;
@@ -36,6 +39,15 @@ memory_allowance::memory_allowance(std::size_t more) noexcept {
 
 memory_allowance::~memory_allowance() {
   left = any_number;
+}
+
+void starve_this_thread() noexcept {
+  is_famine = true;
+  is_starved = true;
+}
+
+void end_famine() noexcept {
+  is_famine = false;
 }
 
 } // namespace sluice::testing

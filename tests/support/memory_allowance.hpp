@@ -14,4 +14,8 @@ public:
   ~memory_allowance();
 };
 
+/// Refuses this thread all memory, until another one ends the famine.
+void starve_this_thread() noexcept;
+void end_famine() noexcept;
+
 } // namespace sluice::testing
