@@ -2,6 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace sluice {
 
 namespace {
@@ -22,25 +26,52 @@ problem problem_of(status code, std::string detail) {
   return made;
 }
 
+// Only texts are made by the library: where one of its objects gets no memory it ends the process.
+std::string quoted(const std::string& text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+/// The members of a JSON object in the order in which they were set first.
+class members {
+public:
+  void set(const std::string& name, std::string value) {
+    for (auto& [known, old] : all_)
+      if (known == name) {
+        old = std::move(value);
+        return;
+      }
+    all_.emplace_back(name, std::move(value));
+  }
+
+  [[nodiscard]] std::string text() const {
+    std::string made;
+    for (const auto& [name, value] : all_)
+      made.append(made.empty() ? "{" : ",").append(quoted(name)).append(":").append(value);
+    return made + '}';
+  }
+
+private:
+  std::vector<std::pair<std::string, std::string>> all_;
+};
+
 } // namespace
 
 response to_response(const problem& what) {
-  nlohmann::ordered_json members;
+  members all;
   if (!what.type.empty())
-    members["type"] = what.type;
-  members["title"] = title_of(what);
-  members["status"] = code_of(what.status);
+    all.set("type", quoted(what.type));
+  all.set("title", quoted(title_of(what)));
+  all.set("status", std::to_string(code_of(what.status)));
   if (!what.detail.empty())
-    members["detail"] = what.detail;
+    all.set("detail", quoted(what.detail));
   if (!what.instance.empty())
-    members["instance"] = what.instance;
+    all.set("instance", quoted(what.instance));
   for (const auto& [name, value] : what.more)
-    members[name] = value;
+    all.set(name, quoted(value));
   response made;
   made.status = what.status;
   made.fields.add("Content-Type", "application/problem+json");
-  made.content = members.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-  made.content += '\n';
+  made.content = all.text() + '\n';
   return made;
 }
 

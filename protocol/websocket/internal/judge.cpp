@@ -29,6 +29,7 @@ struct exchange {
   std::string* output = nullptr; ///< what wslay writes; null: dropped
   std::uint16_t close_code = 0;
   std::string close_reason;
+  bool lacks_memory = false; ///< for one of these
 };
 
 namespace {
@@ -55,8 +56,13 @@ ssize_t on_recv(wslay_event_context_ptr context, std::uint8_t* buffer, std::size
 
 ssize_t on_send(wslay_event_context_ptr, const std::uint8_t* octets, std::size_t size, int,
                 void* user_data) noexcept {
-  if (auto* output = frame_of(user_data).output)
-    output->append(reinterpret_cast<const char*>(octets), size);
+  auto& frame = frame_of(user_data);
+  try {
+    if (frame.output != nullptr)
+      frame.output->append(reinterpret_cast<const char*>(octets), size);
+  } catch (const std::bad_alloc&) {
+    frame.lacks_memory = true; // nothing is thrown through C
+  }
   return static_cast<ssize_t>(size);
 }
 
@@ -66,9 +72,13 @@ void on_message(wslay_event_context_ptr context, const wslay_event_on_msg_recv_a
     return;
   auto& frame = frame_of(user_data);
   frame.close_code = wslay_event_get_status_code_received(context);
-  if (message->msg_length > code_size)
-    frame.close_reason.assign(reinterpret_cast<const char*>(message->msg) + code_size,
-                              message->msg_length - code_size);
+  try {
+    if (message->msg_length > code_size)
+      frame.close_reason.assign(reinterpret_cast<const char*>(message->msg) + code_size,
+                                message->msg_length - code_size);
+  } catch (const std::bad_alloc&) {
+    frame.lacks_memory = true;
+  }
 }
 
 constexpr wslay_event_callbacks callbacks{
@@ -184,7 +194,7 @@ std::error_code judge::feed(exchange& frame) {
                            && wslay_event_get_close_received(context_.get()) == 0);
   if (refused)
     frame.output = nullptr;
-  if (wslay_event_send(context_.get()) == WSLAY_ERR_NOMEM)
+  if (wslay_event_send(context_.get()) == WSLAY_ERR_NOMEM || frame.lacks_memory)
     throw std::bad_alloc{};
   current_ = nullptr;
   if (!refused)
