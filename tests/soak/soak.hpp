@@ -70,7 +70,6 @@ private:
   generator random_;
   shared_tally counts_;
   router routes_;
-  std::unique_ptr<dispatcher> marking_;
   std::unique_ptr<journal> log_;
   time_source time_;
   workers workers_;
