@@ -67,7 +67,9 @@ make_caf() {
   # What is compiled against the one and linked with the other must be the same.
   diff -r "$scratch/made/include/caf" /usr/include/caf >"$scratch/differ" \
     -x io -x openssl -x opencl -x python || true
-  if grep '^[<>]' "$scratch/differ" | grep -qv '#include <cstdint>'; then
+  local rest
+  rest=$(grep -E '^([<>]|Only in)' "$scratch/differ" | grep -v '#include <cstdint>' || true)
+  if [[ -n $rest ]]; then
     cat "$scratch/differ" >&2
     die "CAF's headers are not those that are installed"
   fi

@@ -18,7 +18,7 @@
 namespace sluice {
 
 // States: accepting <-> paused (no room in the quota, which tells of it; or no descriptors: a timer
-// looks again) -> drained (the listener is closed).
+// looks again) -> drained (nobody can connect; soon, or at the end, the listener is closed).
 
 /// Takes a loop's share of the connections and keeps their actors alive. Confined to its loop.
 class acceptor final : public io_handler,
@@ -38,7 +38,7 @@ public:
   /// would be reset when it is closed: they are served, or answered 503 where there is no room. At
   /// a given socket they stay, for who serves it next.
   void drain();
-  /// The last step, when the loop has ended.
+  /// Closes the listener: a moment after `drain`, by itself, or when the loop has ended.
   void close() noexcept;
   /// Closes every connection at once.
   void drop_all();

@@ -76,9 +76,8 @@ bool handler_link::cancel(cancel_reason reason) {
   return true;
 }
 
-void handler_link::kill() {
-  if (handler_)
-    kill(handler_, killed_);
+bool handler_link::kill() {
+  return handler_ && kill(handler_, killed_);
 }
 
 void handler_link::kill_all() {
@@ -87,14 +86,15 @@ void handler_link::kill_all() {
     kill(each.handler, each.is_killed);
 }
 
-void handler_link::kill(const caf::actor& handler, bool& is_killed) {
+bool handler_link::kill(const caf::actor& handler, bool& is_killed) {
   if (is_killed)
-    return;
+    return false;
   owner_.send_exit(handler, caf::exit_reason::kill); // may get no memory: then it's tried again
   is_killed = true;
   count_.handlers_killed.fetch_add(1);
   if (observer_ != nullptr)
     observer_->on_killed(owner_.id());
+  return true;
 }
 
 void handler_link::on_down(const caf::error& why) {
@@ -133,10 +133,11 @@ void handler_link::cancel_all_former(cancel_reason reason) {
     tell(each, reason);
 }
 
-void handler_link::kill_told_former() {
+bool handler_link::kill_told_former() {
+  auto any = false;
   for (auto& each : former_)
-    if (each.is_told)
-      kill(each.handler, each.is_killed);
+    any = (each.is_told && kill(each.handler, each.is_killed)) || any;
+  return any;
 }
 
 bool handler_link::tell(former& each, cancel_reason reason) {

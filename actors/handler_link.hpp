@@ -67,8 +67,8 @@ public:
 
   /// Tells the handler to end, once; returns false if it was told before or there is none (S44).
   bool cancel(cancel_reason reason);
-  /// Ends the current handler, which outlived its grace period; once.
-  void kill();
+  /// Ends the current handler, which outlived its grace period. @returns false if it was ended before
+  bool kill();
   /// Ends former ones as well.
   void kill_all();
   /// The current handler has ended.
@@ -92,8 +92,8 @@ public:
   bool cancel_former(const caf::strong_actor_ptr& who, cancel_reason reason);
   /// Tells every former handler to end that was not told before.
   void cancel_all_former(cancel_reason reason);
-  /// Ends the former ones that were told to and have not.
-  void kill_told_former();
+  /// Ends the former ones that were told to and have not. @returns whether there was one
+  bool kill_told_former();
   /// A handler has ended. @returns whether it was a former one
   bool on_former_down(const caf::actor_addr& who);
 
@@ -113,7 +113,7 @@ private:
   bool tell(former& each, cancel_reason reason);
   void let_go();
   [[nodiscard]] caf::strong_actor_ptr owner_ref() const;
-  void kill(const caf::actor& handler, bool& is_killed);
+  bool kill(const caf::actor& handler, bool& is_killed);
   void enqueue(const caf::actor& to, caf::mailbox_element_ptr element);
   template <class Message>
   void send_control(const caf::actor& to, Message content) {

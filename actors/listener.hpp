@@ -48,8 +48,8 @@ public:
   void prepare(int connection, const settings& s) const noexcept;
   /// From now on who wants to connect is refused, and who has come can still be accepted: without
   /// it `close` resets who comes just before. On TCP a handshake that is under way may still come to
-  /// its end, and others are refused once all that share the port are turned off; before Linux 5.7
-  /// it does nothing there. On a Unix socket it holds for all its descriptors.
+  /// its end, and others are refused once all that share the port are turned off; before Linux 5.7,
+  /// without CAP_NET_RAW, it does nothing there. On a Unix socket it holds for all its descriptors.
   void turn_off() const noexcept;
   void close() noexcept;
 

@@ -25,8 +25,6 @@ namespace {
 
 /// Rounds of reading and writing in one turn, before others have theirs (S52).
 constexpr int rounds_per_turn = 4;
-/// Until what memory was refused for is tried again.
-constexpr auto without_memory = std::chrono::milliseconds{10};
 
 /// What a message from a handler adds to the output.
 std::size_t octets_in(const caf::mailbox_element& element) {
@@ -112,13 +110,15 @@ void socket_actor::wind_up() {
 // Memory was refused somewhere in this turn, which is left half done: the connection ends, and it
 // alone. What it then owes to its handler needs memory as well: it is tried until there is some.
 void socket_actor::give_up() {
-  if (phase_ != phase::closed)
+  if (phase_ != phase::closed && phase_ != phase::ended)
     context_.count.connections_starved.fetch_add(1);
   try {
     leave(cancel_reason::no_memory, true);
   } catch (const std::bad_alloc&) {}
+  if (owed_.to_formers && !owed_.end)
+    owed_.end = cancel_reason::no_memory;
   settle();
-  if (owed_)
+  if (owes_anything())
     context_.loop.timers().arm(*this, context_.loop.now() + without_memory);
   end_if_done();
 }
@@ -145,13 +145,18 @@ void socket_actor::drain() {
 
 void socket_actor::drop(cancel_reason reason) {
   take_turn([this, reason] {
+    owed_.to_formers = true;
     link_.cancel_all_former(reason);
+    owed_.to_formers = false;
     leave(reason, true);
   });
 }
 
 void socket_actor::kill_handlers() {
-  take_turn([this] { link_.kill_all(); });
+  take_turn([this] {
+    owed_.kills = true;
+    settle_debts();
+  });
 }
 
 // -- messages ---------------------------------------------------------------------
@@ -209,12 +214,14 @@ void socket_actor::on_message(caf::mailbox_element& element) {
   if (phase_ == phase::ended)
     return answer(from, caf::make_error(caf::sec::request_receiver_down));
   if (!link_.is_current(element.sender)) {
+    owed_.to_formers = link_.is_former(element.sender);
     // A handler that has answered and still wants content would wait for ever.
     if (type.is<read_content>() && link_.cancel_former(element.sender, cancel_reason::answered))
       deadlines_.start(wait::former_grace, context_.loop.now(),
                        conversation_->patience(wait::cancel_grace));
-    return answer(from, make_error(link_.is_former(element.sender) ? refusal::already_answered
-                                                                   : refusal::not_current));
+    answer(from, make_error(owed_.to_formers ? refusal::already_answered : refusal::not_current));
+    owed_.to_formers = false;
+    return;
   }
   // After cancel a handler's sends do nothing and do not fail (S45).
   if (link_.is_cancelled() || phase_ != phase::open)
@@ -316,6 +323,14 @@ void socket_actor::on_ready(std::uint32_t events) {
   });
 }
 
+void socket_actor::on_due(time_point now) {
+  take_turn([this, now] {
+    settle_debts();
+    while (const auto expired = deadlines_.take_expired(now))
+      on_expired(*expired);
+  });
+}
+
 void socket_actor::on_hang_up() {
   if (const auto error = transport_->take_error())
     return leave(reason_of(error), true);
@@ -368,7 +383,9 @@ void socket_actor::leave(cancel_reason reason, bool abruptly) {
   phase_ = phase::closed;
   try {
     conversation_->on_gone(reason);
-  } catch (const std::bad_alloc&) {} // its line in the log is lost; nothing else may be
+  } catch (const std::bad_alloc&) {
+    owed_.last_words = true;
+  }
   transport_->unwatch(context_.loop, *this);
   if (abruptly)
     transport_->abort();
@@ -380,17 +397,30 @@ void socket_actor::leave(cancel_reason reason, bool abruptly) {
   deadlines_.stop_all_but({wait::cancel_grace, wait::former_grace});
   awaited_.reset();
   owner_.on_socket_closed();
-  owed_ = reason;
+  owed_.end = reason;
   settle_debts();
 }
 
-// What a connection that has closed owes to its handler.
+// What a connection that has closed owes to its handlers and to whoever waits. Each debt is gone once
+// it is paid: after a refusal the rest is tried again.
 void socket_actor::settle_debts() {
-  if (!owed_)
+  if (owed_.kills)
+    link_.kill_all();
+  owed_.kills = false;
+  if (!owed_.end)
     return;
+  if (owed_.last_words)
+    conversation_->on_gone(*owed_.end);
+  owed_.last_words = false;
   release_sent();
-  cancel_handler(*owed_); // one that was told before has what is left of its grace
-  owed_.reset();
+  if (owed_.to_formers) {
+    link_.cancel_all_former(*owed_.end);
+    deadlines_.start(wait::former_grace, context_.loop.now(),
+                     conversation_->patience(wait::cancel_grace));
+  }
+  owed_.to_formers = false;
+  cancel_handler(*owed_.end); // one that was told before has what is left of its grace
+  owed_.end.reset();
 }
 
 void socket_actor::cancel_handler(cancel_reason reason) {
@@ -400,7 +430,7 @@ void socket_actor::cancel_handler(cancel_reason reason) {
 }
 
 void socket_actor::end_if_done() {
-  if (phase_ != phase::closed || owed_ || link_.is_attached() || link_.has_former())
+  if (phase_ != phase::closed || owes_anything() || link_.is_attached() || link_.has_former())
     return;
   end();
   owner_.on_connection_ended(*this);
@@ -408,118 +438,11 @@ void socket_actor::end_if_done() {
 
 void socket_actor::end() {
   phase_ = phase::ended;
+  deadlines_.stop_all_but({});
   context_.loop.timers().disarm(*this);
   cleanup(caf::exit_reason::normal, &context_.loop);
   context_.count.connections_kept.fetch_add(1); // first: a stop that sees neither sees too little
   context_.count.connection_actors.fetch_sub(1);
-}
-
-// -- clocks -----------------------------------------------------------------------
-
-// One account is open at a time: the network's while octets wait for it, else the one that the
-// conversation names.
-void socket_actor::settle() {
-  std::optional<wait> next;
-  if ((phase_ == phase::open || phase_ == phase::finishing) && !output_.empty())
-    next = wait::write;
-  else if (phase_ == phase::open)
-    next = conversation_->awaited();
-  switch_account(next);
-  // Who moved while octets waited has its whole time again.
-  if (interrupted_ && has_moved(interrupted_->first))
-    interrupted_.reset();
-  progress_ = 0;
-  arm_timer();
-}
-
-void socket_actor::switch_account(std::optional<wait> next) {
-  if (next == awaited_ && !(next && has_moved(*next)))
-    return;
-  close_account(next);
-  awaited_ = next;
-  if (!next)
-    return interrupted_.reset();
-  const auto goes_on = interrupted_ && interrupted_->first == *next && !has_moved(*next);
-  deadlines_.start(*next, context_.loop.now(), goes_on ? interrupted_->second : time_for(*next));
-  if (next != wait::write)
-    interrupted_.reset();
-}
-
-void socket_actor::close_account(std::optional<wait> next) {
-  if (!awaited_)
-    return;
-  const auto left = deadlines_.interrupt(*awaited_, context_.loop.now());
-  if (auto* credit = credit_of(*awaited_); credit != nullptr && left)
-    credit->close(*left);
-  // Our own octets, an answer to a Ping even, give nobody more time.
-  if (next == wait::write && awaited_ != wait::write)
-    interrupted_ = left ? std::optional{std::pair{*awaited_, *left}} : std::nullopt;
-}
-
-duration socket_actor::time_for(wait which) {
-  const auto most = conversation_->patience(which);
-  auto* credit = credit_of(which);
-  if (credit == nullptr || most == duration::zero())
-    return most;
-  return credit->open(most, conversation_->rate(which));
-}
-
-client_credit* socket_actor::credit_of(wait which) noexcept {
-  switch (which) {
-    case wait::content: return &content_credit_;
-    case wait::write: return &write_credit_;
-    default: return nullptr;
-  }
-}
-
-void socket_actor::renew_content_credit() noexcept {
-  content_credit_.renew();
-  // An account that is open is not to bring back, when it is closed, what it had left before.
-  deadlines_.stop(wait::content);
-  note_progress(wait::content);
-}
-
-void socket_actor::arm_timer() {
-  // Lazily: a timer that fires too early looks again, so that a request sets no timer.
-  const auto next = deadlines_.next();
-  if (next && (!is_armed() || due() > *next))
-    context_.loop.timers().arm(*this, *next);
-}
-
-void socket_actor::on_due(time_point now) {
-  take_turn([this, now] {
-    settle_debts();
-    while (const auto expired = deadlines_.take_expired(now))
-      on_expired(*expired);
-  });
-}
-
-void socket_actor::on_expired(wait which) {
-  if (awaited_ == which)
-    awaited_.reset();
-  if (which == wait::cancel_grace || which == wait::former_grace)
-    return on_grace_over(which);
-  if (which != wait::stall_probe)
-    context_.count.deadlines_missed.fetch_add(1);
-  if (which == wait::write)
-    return leave(cancel_reason::write_deadline, true);
-  if (which == wait::linger)
-    return leave(cancel_reason::client_deadline, false);
-  if (phase_ == phase::open)
-    conversation_->on_deadline(which);
-}
-
-void socket_actor::on_grace_over(wait which) {
-  try {
-    if (which == wait::cancel_grace)
-      link_.kill();
-    else
-      link_.kill_told_former();
-  } catch (const std::bad_alloc&) {
-    return deadlines_.start(which, context_.loop.now(), without_memory);
-  }
-  context_.log.report(severity::warning,
-                      "a cancelled handler outlived its grace period and is killed");
 }
 
 } // namespace sluice

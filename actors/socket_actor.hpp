@@ -150,6 +150,8 @@ public:
 
 private:
   enum class phase : std::uint8_t { open, finishing, lingering, closed, ended };
+  /// Until what memory was refused for is tried again.
+  static constexpr duration without_memory = std::chrono::milliseconds{10};
   /// Runs `step` as the actor: what it is sent meanwhile is queued (S9), and accounts are settled
   /// at the end.
   template <class Step>
@@ -187,6 +189,7 @@ private:
   void arm_timer();
   void leave(cancel_reason reason, bool abruptly);
   void settle_debts();
+  [[nodiscard]] bool owes_anything() const noexcept { return owed_.end || owed_.kills; }
   void end_if_done();
   void end();
 
@@ -231,8 +234,13 @@ private:
   unsigned progress_ = 0; ///< a bit for each wait whose time starts anew
   /// The wait that octets on their way have interrupted, and what is left of its time.
   std::optional<std::pair<wait, duration>> interrupted_;
-  std::optional<cancel_reason>
-    owed_; ///< to a handler that could not be told yet, for want of memory
+  /// What could not be said for want of memory, and is tried again.
+  struct {
+    std::optional<cancel_reason> end; ///< that the connection has ended, to the handler, and why
+    bool last_words = false;          ///< of the conversation
+    bool to_formers = false;          ///< that they are to end
+    bool kills = false;               ///< of all handlers
+  } owed_;
 };
 
 } // namespace sluice

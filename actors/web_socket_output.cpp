@@ -146,10 +146,9 @@ std::size_t web_socket_conversation::unsent() const {
 }
 
 void web_socket_conversation::drop_outgoing() {
-  for (const auto& left : outgoing_)
-    socket_.answer(left.from);
-  outgoing_.clear();
-  unsent_ = 0;
+  unsent_ = 0; // first: what is left of them is answered later where there is no memory
+  for (; !outgoing_.empty(); outgoing_.pop_front())
+    socket_.answer(outgoing_.front().from);
 }
 
 } // namespace sluice
