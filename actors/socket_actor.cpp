@@ -115,6 +115,8 @@ void socket_actor::give_up() {
   try {
     leave(cancel_reason::no_memory, true);
   } catch (const std::bad_alloc&) {}
+  // A former handler may wait for what this turn did not come to.
+  owed_.to_formers = link_.has_former();
   if (owed_.to_formers && !owed_.end)
     owed_.end = cancel_reason::no_memory;
   settle();
@@ -145,9 +147,7 @@ void socket_actor::drain() {
 
 void socket_actor::drop(cancel_reason reason) {
   take_turn([this, reason] {
-    owed_.to_formers = true;
     link_.cancel_all_former(reason);
-    owed_.to_formers = false;
     leave(reason, true);
   });
 }
@@ -214,14 +214,12 @@ void socket_actor::on_message(caf::mailbox_element& element) {
   if (phase_ == phase::ended)
     return answer(from, caf::make_error(caf::sec::request_receiver_down));
   if (!link_.is_current(element.sender)) {
-    owed_.to_formers = link_.is_former(element.sender);
     // A handler that has answered and still wants content would wait for ever.
     if (type.is<read_content>() && link_.cancel_former(element.sender, cancel_reason::answered))
       deadlines_.start(wait::former_grace, context_.loop.now(),
                        conversation_->patience(wait::cancel_grace));
-    answer(from, make_error(owed_.to_formers ? refusal::already_answered : refusal::not_current));
-    owed_.to_formers = false;
-    return;
+    return answer(from, make_error(link_.is_former(element.sender) ? refusal::already_answered
+                                                                   : refusal::not_current));
   }
   // After cancel a handler's sends do nothing and do not fail (S45).
   if (link_.is_cancelled() || phase_ != phase::open)

@@ -1,4 +1,4 @@
-// soak [MINUTES] [--seed N] [--scenario N] [--without-faults]: see README.md.
+// soak [MINUTES] [--seed N] [--scenario N] [--without-faults] [--any-memory]: see README.md.
 
 #include "tests/soak/client.hpp"
 #include "tests/soak/soak.hpp"
@@ -48,7 +48,8 @@ private:
 };
 
 int usage() {
-  std::fprintf(stderr, "usage: soak [MINUTES] [--seed N] [--scenario N] [--without-faults]\n");
+  std::fprintf(
+    stderr, "usage: soak [MINUTES] [--seed N] [--scenario N] [--without-faults] [--any-memory]\n");
   return 2;
 }
 
@@ -70,6 +71,8 @@ int be_server(const std::vector<std::string>& words) {
       what.only = std::stoull(*++word);
     else if (*word == "--without-faults")
       what.with_faults = false;
+    else if (*word == "--any-memory")
+      what.any_memory = true;
     else if (!word->starts_with("-"))
       what.length = std::chrono::seconds{static_cast<long>(60 * std::stod(*word))};
     else

@@ -13,8 +13,10 @@
 namespace {
 
 thread_local bool is_spared = false;
+thread_local bool is_loop_thread = false;
 /// One in so many requests is refused; none for 0.
 std::atomic<unsigned> one_in{0};
+std::atomic<bool> is_any{false};
 std::atomic<std::uint64_t> asked{0};
 std::atomic<std::uint64_t> refused{0};
 std::atomic<std::int64_t> alive{0};
@@ -46,10 +48,13 @@ bool is_below_unforgiving() noexcept {
   return found;
 }
 
-bool is_to_be_refused() noexcept {
+bool is_to_be_refused(std::size_t size) noexcept {
   const auto odds = one_in.load(std::memory_order_relaxed);
-  if (odds == 0 || is_spared || asked.fetch_add(1, std::memory_order_relaxed) % odds != 0
-      || is_below_unforgiving())
+  if (odds == 0 || is_spared
+      || (!is_any.load(std::memory_order_relaxed)
+          && (!is_loop_thread || size < sluice::soak::least_refused)))
+    return false;
+  if (asked.fetch_add(1, std::memory_order_relaxed) % odds != 0 || is_below_unforgiving())
     return false;
   refused.fetch_add(1, std::memory_order_relaxed);
   return true;
@@ -58,7 +63,7 @@ bool is_to_be_refused() noexcept {
 } // namespace
 
 void* operator new(std::size_t size) {
-  auto* const memory = is_to_be_refused() ? nullptr : std::malloc(size == 0 ? 1 : size);
+  auto* const memory = is_to_be_refused(size) ? nullptr : std::malloc(size == 0 ? 1 : size);
   if (memory == nullptr)
     throw std::bad_alloc{};
   alive.fetch_add(1, std::memory_order_relaxed);
@@ -82,7 +87,12 @@ void spare_this_thread() noexcept {
   is_spared = true;
 }
 
-void refuse_memory(unsigned one_in_so_many) noexcept {
+void mark_loop_thread() noexcept {
+  is_loop_thread = true;
+}
+
+void refuse_memory(unsigned one_in_so_many, bool any) noexcept {
+  is_any.store(any);
   one_in.store(one_in_so_many);
 }
 

@@ -28,6 +28,19 @@ constexpr std::int64_t spare_allocations = 200;
 constexpr std::size_t spare_heap = 1 << 20;
 constexpr std::size_t spare_resident = 8 << 20;
 
+/// Knows the loops' threads by their asking for a route.
+class marking_dispatcher final : public dispatcher {
+public:
+  explicit marking_dispatcher(const router& routes) : routes_{routes} {}
+  dispatch find(request& head, bool asks_for_web_socket) const override {
+    mark_loop_thread();
+    return routes_.find(head, asks_for_web_socket);
+  }
+
+private:
+  const router& routes_;
+};
+
 /// Takes every line, so that making it is exercised, and keeps none.
 class forgetful_journal final : public journal {
 public:
@@ -92,6 +105,7 @@ soak::soak(const wishes& what)
     end_of_rounds_{end_ - what.length / 4},
     random_{what.seed},
     routes_{make_routes()},
+    marking_{std::make_unique<marking_dispatcher>(routes_)},
     log_{std::make_unique<forgetful_journal>()},
     workers_{counts_, what.seed, what.only} {}
 
@@ -120,7 +134,7 @@ bool soak::run() {
 
 std::unique_ptr<server> soak::start(const config& how) {
   std::string error;
-  auto made = server::start(how, routes_, *log_, time_, error);
+  auto made = server::start(how, *marking_, *log_, time_, error);
   check(error);
   return made;
 }
@@ -178,9 +192,9 @@ void soak::make_fault(std::uint16_t port) {
     default:
       counts_->begin_fault();
       // From hardly anything that succeeds to failures far into what an exchange does.
-      refuse_memory(8U << between(random_, 0, 6));
+      refuse_memory(wishes_.any_memory ? 8U << between(random_, 0, 6) : 8U, wishes_.any_memory);
       std::this_thread::sleep_for(length);
-      refuse_memory(0);
+      refuse_memory(0, false);
       counts_->end_fault();
   }
 }

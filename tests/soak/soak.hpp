@@ -21,6 +21,7 @@ struct wishes {
   std::uint64_t seed = 1;
   std::uint64_t only = 0;  ///< the one scenario to play, if not 0
   bool with_faults = true; ///< of the server's own process
+  bool any_memory = false; ///< is refused, whatever its size and on whichever thread
 };
 
 /// What the servers of a run have counted, added up.
@@ -70,6 +71,7 @@ private:
   generator random_;
   shared_tally counts_;
   router routes_;
+  std::unique_ptr<dispatcher> marking_;
   std::unique_ptr<journal> log_;
   time_source time_;
   workers workers_;
