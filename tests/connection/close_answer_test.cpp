@@ -1,7 +1,7 @@
 // How long a handler may keep a client waiting for its Close, and what leaves before it.
 
 #include "actors/testing/simulation.hpp"
-#include "tests/connection/support.hpp"
+#include "tests/connection/open_socket.hpp"
 
 #include <caf/event_based_actor.hpp>
 #include <doctest/doctest.h>
@@ -21,41 +21,6 @@ constexpr std::string_view close_1000{"\x88\x02\x03\xe8", 4};
 std::string close_frame() {
   return client_frame(0x88, std::string_view{"\x03\xe8", 2});
 }
-
-/// A WebSocket at /ws, opened.
-struct open_socket {
-  explicit open_socket(router all) : routes{std::move(all)}, client{routes} {
-    client.send(handshake("/ws"));
-    client.run();
-    start = client.peer().received.size();
-  }
-  explicit open_socket(web_socket_handler handler) : open_socket{routes_to(std::move(handler))} {}
-  explicit open_socket(behavior_handler handler) : open_socket{routes_to(std::move(handler))} {}
-
-  template <class Handler>
-  static router routes_to(Handler handler) {
-    router all;
-    all.web_socket("/ws", std::move(handler));
-    return all;
-  }
-  void send(const std::string& octets) {
-    client.send(octets);
-    client.run();
-  }
-  [[nodiscard]] std::string received() const { return client.peer().received.substr(start); }
-  /// Our side is shut down `due` from now, not a moment before.
-  void check_ends_in(duration due) {
-    client.advance(due - 1ms);
-    CHECK_FALSE(client.peer().saw_end);
-    client.advance(1ms);
-    CHECK(client.peer().saw_end);
-    CHECK_FALSE(client.peer().saw_reset);
-  }
-
-  router routes;
-  connection_fixture client;
-  std::size_t start = 0;
-};
 
 } // namespace
 

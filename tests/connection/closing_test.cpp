@@ -1,6 +1,6 @@
 // What came before the client's Close, or before what breaks the protocol, is answered first.
 
-#include "tests/connection/support.hpp"
+#include "tests/connection/open_socket.hpp"
 
 #include <caf/event_based_actor.hpp>
 #include <doctest/doctest.h>
@@ -35,30 +35,6 @@ task echo(web_socket& socket) {
   while (auto next = co_await socket.next())
     co_await socket.send(*std::move(next));
 }
-
-/// A WebSocket at /ws, opened.
-struct open_socket {
-  explicit open_socket(web_socket_handler handler, const settings& limits = {})
-    : routes{routes_to(std::move(handler))}, client{routes, limits} {
-    client.send(handshake("/ws"));
-    client.run();
-    start = client.peer().received.size();
-  }
-  static router routes_to(web_socket_handler handler) {
-    router all;
-    all.web_socket("/ws", std::move(handler));
-    return all;
-  }
-  void send(const std::string& octets) {
-    client.send(octets);
-    client.run();
-  }
-  [[nodiscard]] std::string received() const { return client.peer().received.substr(start); }
-
-  router routes;
-  connection_fixture client;
-  std::size_t start = 0;
-};
 
 /// Whether it is over: both sides are shut down, and nobody is left.
 bool is_over(connection_fixture& client) {
