@@ -61,6 +61,13 @@ struct filled_socket {
   [[nodiscard]] bool was_told(std::string_view close) const {
     return client.peer().received.find(close) != std::string::npos;
   }
+  /// The client is told so `due` from now, not a moment before.
+  void check_told_in(duration due, std::string_view close) {
+    client.advance(due - 1ms);
+    CHECK_FALSE(was_told(close));
+    client.advance(1ms);
+    CHECK(was_told(close));
+  }
 
   router routes;
   connection_fixture client;
@@ -81,10 +88,7 @@ TEST_CASE("a Pong that waits to leave gives a handler no more time and takes non
   all.client.advance(preset.write_deadline - 1s);
   CHECK(all.client.is_open());
   all.read_on();
-  all.client.advance(10s - 1ms);
-  CHECK_FALSE(all.was_told(close_1013));
-  all.client.advance(1ms);
-  CHECK(all.was_told(close_1013));
+  all.check_told_in(10s, close_1013);
   CHECK(all.client.count().deadlines_missed == 1);
 }
 
@@ -105,10 +109,7 @@ TEST_CASE("however often octets wait and leave the handler's time is the same (S
   all.client.advance(10s);
   CHECK(all.client.peer().in_flight == kernel_room);
   all.read_on();
-  all.client.advance(10s - 1ms);
-  CHECK_FALSE(all.was_told(close_1013));
-  all.client.advance(1ms);
-  CHECK(all.was_told(close_1013));
+  all.check_told_in(10s, close_1013);
 }
 
 TEST_CASE("a handler that moves while octets wait has its whole time again (S6)") {
@@ -123,10 +124,7 @@ TEST_CASE("a handler that moves while octets wait has its whole time again (S6)"
   all.ping();
   all.client.advance(10s);
   all.read_on();
-  all.client.advance(preset.handler_deadline - 1ms);
-  CHECK_FALSE(all.was_told(close_1013));
-  all.client.advance(1ms);
-  CHECK(all.was_told(close_1013));
+  all.check_told_in(preset.handler_deadline, close_1013);
 }
 
 TEST_CASE("a wait that is over leaves nothing of its time to the next of its kind (S6)") {
@@ -142,10 +140,7 @@ TEST_CASE("a wait that is over leaves nothing of its time to the next of its kin
   all.ping();
   all.client.advance(10s);
   all.read_on();
-  all.client.advance(preset.handler_deadline - 1ms);
-  CHECK_FALSE(all.was_told(close_1013));
-  all.client.advance(1ms);
-  CHECK(all.was_told(close_1013));
+  all.check_told_in(preset.handler_deadline, close_1013);
 }
 
 TEST_CASE("once what is sent leaves at once a client has its whole time again (S54)") {
