@@ -1,5 +1,5 @@
-// Delays of handlers whose threads are not that of the loop that keeps the timers. What is checked
-// here would hold by chance: `./dev threads` sees whether two threads were at one timer.
+// Delays of handlers whose threads are not that of the loop that keeps the timers. Some of what is
+// checked here would hold by chance: `./dev threads` sees whether two threads were at one timer.
 
 #include "actors/handler/handler_actor.hpp"
 #include "tests/actors/function_actor.hpp"
@@ -56,6 +56,32 @@ TEST_CASE_FIXTURE(loop_fixture,
     all.push_back(spawn_elsewhere(system, target, *loop));
   for (const auto& one : all)
     await_end(one);
+  CHECK(on_loop([this] { return loop->timers().size(); }) == 0);
+}
+
+TEST_CASE_FIXTURE(loop_fixture, "a delay that another thread gives up leaves on the loop's (S56)") {
+  std::latch is_armed{1};
+  std::latch may_give_up{1};
+  std::latch is_given_up{1};
+  auto target = http_endpoint([&](exchange& http) -> task {
+    {
+      const auto delay = http.delay(1h);
+      is_armed.count_down();
+      may_give_up.wait();
+    }
+    is_given_up.count_down();
+    co_return;
+  });
+  target.where = placement::detached;
+  const auto handler = spawn_elsewhere(system, target, *loop);
+  is_armed.wait();
+  on_loop([&] { // nothing else runs here meanwhile
+    CHECK(loop->timers().size() == 1);
+    may_give_up.count_down();
+    is_given_up.wait();
+    CHECK(loop->timers().size() == 1);
+  });
+  await_end(handler);
   CHECK(on_loop([this] { return loop->timers().size(); }) == 0);
 }
 
