@@ -64,11 +64,12 @@ make_caf() {
   quietly env CCACHE_BASEDIR="$scratch" CCACHE_NOHASHDIR=1 cmake --build "$scratch/build" \
     || die "CAF can't be built"
   quietly cmake --install "$scratch/build" || die "CAF can't be installed"
-  # What is compiled against the one and linked with the other must be the same.
-  diff -r "$scratch/made/include/caf" /usr/include/caf >"$scratch/differ" \
-    -x io -x openssl -x opencl -x python || true
+  # What is compiled against the one and linked with the other must be the same. What is only
+  # installed is not the core's: caf_io has headers in folders of the core.
+  diff -r "$scratch/made/include/caf" /usr/include/caf >"$scratch/differ" || true
   local rest
-  rest=$(grep -E '^([<>]|Only in)' "$scratch/differ" | grep -v '#include <cstdint>' || true)
+  rest=$(grep -E '^([<>]|Only in)' "$scratch/differ" \
+    | grep -v -e '#include <cstdint>' -e '^Only in /usr/include/caf' || true)
   if [[ -n $rest ]]; then
     cat "$scratch/differ" >&2
     die "CAF's headers are not those that are installed"
