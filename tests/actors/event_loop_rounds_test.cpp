@@ -3,6 +3,7 @@
 #include "actors/event_loop.hpp"
 #include "tests/actors/loop_fixture.hpp"
 #include "tests/actors/ready_descriptor.hpp"
+#include "tests/actors/scripted_job.hpp"
 #include "tests/actors/turning_loop.hpp"
 
 #include <caf/actor_system.hpp>
@@ -25,22 +26,6 @@ using namespace sluice::testing;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// Is resumed so often, and counts who holds it.
-class scripted_job final : public caf::resumable {
-public:
-  explicit scripted_job(std::function<resume_result(std::size_t)> script)
-    : script_{std::move(script)} {}
-  resume_result resume(caf::execution_unit*, std::size_t messages) override {
-    return script_(messages);
-  }
-  void intrusive_ptr_add_ref_impl() override { ++references; }
-  void intrusive_ptr_release_impl() override { --references; }
-  int references = 1; ///< the one that a loop takes over
-
-private:
-  std::function<resume_result(std::size_t)> script_;
-};
 
 /// Remembers what it is sent.
 class listening_actor final : public caf::local_actor, public caf::dynamically_typed_actor_base {

@@ -2,6 +2,7 @@
 
 #include "tests/actors/loop_fixture.hpp"
 #include "tests/actors/ready_descriptor.hpp"
+#include "tests/actors/scripted_job.hpp"
 
 #include <caf/resumable.hpp>
 #include <doctest/doctest.h>
@@ -30,17 +31,6 @@ public:
 
 private:
   std::function<void()> call_;
-};
-
-/// What a loop resumes, and then releases.
-class counted_runnable final : public caf::resumable {
-public:
-  int references = 1;
-
-private:
-  resume_result resume(caf::execution_unit*, std::size_t) override { return done; }
-  void intrusive_ptr_add_ref_impl() override { ++references; }
-  void intrusive_ptr_release_impl() override { --references; }
 };
 
 } // namespace
@@ -103,11 +93,11 @@ TEST_CASE_FIXTURE(loop_fixture, "what never runs is given back when the loop is 
   auto other = make_loop(time);
   const auto held = std::make_shared<int>(0);
   post_call(*other, [held] {});
-  counted_runnable runnable;
-  other->resume_here(runnable);
+  scripted_job job{[](std::size_t) { return caf::resumable::done; }};
+  other->resume_here(job);
   other.reset();
   CHECK(held.use_count() == 1);
-  CHECK(runnable.references == 0);
+  CHECK(job.references == 0);
 }
 
 TEST_CASE_FIXTURE(loop_fixture, "what is posted to a loop that has ended is given back (S60)") {

@@ -39,6 +39,12 @@ def is_in_memory(file):
         return any(page & 1 for page in pages)
 
 
+def is_forgotten(file):
+    """Has the kernel forget `file`. @returns whether it did: a page that it is at just then stays"""
+    os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    return not is_in_memory(file)
+
+
 class Files(unittest.TestCase):
     def setUp(self):
         holder = tempfile.TemporaryDirectory(dir=self.place())
@@ -72,12 +78,6 @@ class Files(unittest.TestCase):
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
         os.utime(path, (time.time() + 60, os.stat(path).st_mtime))
         return path
-
-    @staticmethod
-    def is_forgotten(file):
-        """A page that the kernel is at just then stays: it takes a further call."""
-        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-        return not is_in_memory(file)
 
     def client(self, timeout=PATIENCE):
         client = http.client.HTTPConnection(self.server.host, self.server.port, timeout=timeout)
@@ -187,7 +187,7 @@ class OnTheLoop(Files):
         """Asks for a file of `size` octets that is not in memory."""
         path = self.write("cold.bin", bytes(size))
         with open(path, "r+b") as file:
-            wait_until(lambda: self.is_forgotten(file), "its content is forgotten")
+            wait_until(lambda: is_forgotten(file), "its content is forgotten")
         os.stat(path)  # its name is known, its content is not
         waits = False
         with self.pool_held():

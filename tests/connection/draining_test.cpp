@@ -82,26 +82,24 @@ TEST_CASE("a request behind the one under way is not begun once the server stops
 TEST_CASE("a request that is on its way when the server stops is the last one (S59)") {
   drained_service all;
   const std::string request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-  std::size_t come = 0; // before the stop
-  SUBCASE("a part of its first line has come") {
-    come = 9;
-  }
-  SUBCASE("its first line has come") {
-    come = 16;
-  }
-  SUBCASE("it has come and is not read") {
-    come = 2 * request.size();
-  }
-  const auto both = request + request;
-  all.client.send(both.substr(0, come));
-  if (come < request.size()) {
+  const auto stop_behind = [&](std::size_t octets) {
+    all.client.send(request.substr(0, octets));
     all.service.run();
     all.service.stop();
     all.service.run();
     CHECK_FALSE(all.client.seen().saw_end);
-    all.client.send(both.substr(come));
-  } else
+    all.client.send(request.substr(octets) + request);
+  };
+  SUBCASE("a part of its first line has come") {
+    stop_behind(9);
+  }
+  SUBCASE("its first line has come") {
+    stop_behind(16);
+  }
+  SUBCASE("it has come and is not read") {
+    all.client.send(request + request);
     all.service.stop();
+  }
   all.service.run();
   CHECK(all.calls == 1);
   CHECK(all.client.seen().received.find("\r\nConnection: close\r\n") != std::string::npos);

@@ -80,22 +80,19 @@ def read(path):
 
 
 def read_all(paths):
-    """@returns the faults of these lists; raises Mistake where two are the same"""
-    faults = [fault for path in paths for fault in read(pathlib.Path(path))]
-    seen = {}
-    for fault in faults:
-        twin = seen.setdefault((fault.path, *fault.old, "", *fault.new), fault)
-        if twin is not fault:
-            raise Mistake(f"{fault.place}: the same fault as {twin.place}")
-    return faults
+    """@returns the faults of these lists"""
+    return [fault for path in paths for fault in read(pathlib.Path(path))]
 
 
 def check_texts(faults, root):
     """@returns what is wrong with the faults' texts in the sources below `root`"""
-    wrong = []
+    wrong, seen = [], {}
     for fault in faults:
         try:
-            fault.put_into((root / fault.path).read_text())
+            made = fault.put_into((root / fault.path).read_text())
+            twin = seen.setdefault((fault.path, *made.split()), fault)
+            if twin is not fault:
+                wrong.append(f"{fault.place}: the same fault as {twin.place}")
         except (Mistake, OSError) as error:
             wrong.append(str(error))
     return wrong

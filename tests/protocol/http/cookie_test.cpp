@@ -98,7 +98,7 @@ TEST_CASE("a cookie says to whom other sites may have it sent (RFC 6265bis sec. 
 }
 
 TEST_CASE("quotes around a cookie's value are two (RFC 6265 sec. 4.1.1)") {
-  const auto found = [](std::string_view line) -> std::string {
+  const auto found = [](std::string_view line) {
     const fields head{{"Cookie", line}};
     return std::string{find_cookie(head, "a").value_or("none")};
   };

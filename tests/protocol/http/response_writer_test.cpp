@@ -51,13 +51,6 @@ TEST_CASE("a response of known length (RFC 9110 sec. 8.6)") {
            "\r\n");
 }
 
-TEST_CASE("the status is its own where all else is as in the response before") {
-  for (const auto* line : {"200 OK", "404 Not Found", "200 OK"}) {
-    const auto code = *line == '2' ? status::ok : status::not_found;
-    CHECK(written(get_1_1, code, {}, 0).starts_with("HTTP/1.1 " + std::string{line} + "\r\n"));
-  }
-}
-
 TEST_CASE("a response of unknown length is chunked to HTTP/1.1 (S25)") {
   response_writer writer;
   std::string out;
