@@ -104,8 +104,11 @@ struct plain_judge {
   [[nodiscard]] bool has(std::string_view name) const { return !values_of(asked, name).empty(); }
   [[nodiscard]] std::string list(std::string_view name) const {
     std::string all;
-    for (const auto value : values_of(asked, name))
-      all.append(all.empty() && value == values_of(asked, name)[0] ? "" : ", ").append(value);
+    std::string_view between;
+    for (const auto value : values_of(asked, name)) {
+      all.append(between).append(value);
+      between = ", ";
+    }
     return all;
   }
   [[nodiscard]] std::optional<std::time_t> date(std::string_view name) const {

@@ -121,26 +121,26 @@ void send_rest(http::response_writer& writer, const script& wanted, outcome& res
 
 /// Each line of `given` stands in `read`, in order, and beside them only what the writer may add.
 void check_section(const sluice::fields& given, const read_response::section& read) {
-  std::size_t at = 0;
+  auto next = given.begin();
+  const auto skip_own = [&] { // written once, by the writer itself
+    while (next != given.end()
+           && (sluice::equals_ignoring_case((*next).name, "connection")
+               || sluice::equals_ignoring_case((*next).name, "content-length")))
+      ++next;
+  };
   for (const auto& [name, value] : read) {
-    const auto key = lowered(name);
-    while (at < given.size()
-           && (sluice::equals_ignoring_case(given[at].name, "connection")
-               || sluice::equals_ignoring_case(given[at].name, "content-length")))
-      ++at; // written once, by the writer itself
-    if (at < given.size() && given[at].name == name && trimmed(given[at].value) == value) {
-      ++at;
+    skip_own();
+    if (next != given.end() && (*next).name == name && trimmed((*next).value) == value) {
+      ++next;
       continue;
     }
+    const auto key = lowered(name);
     require(key == "date" || key == "connection" || key == "content-length"
               || key == "transfer-encoding",
             "no line stands in a section that was not given");
   }
-  while (at < given.size()
-         && (sluice::equals_ignoring_case(given[at].name, "connection")
-             || sluice::equals_ignoring_case(given[at].name, "content-length")))
-    ++at;
-  require(at == given.size(), "no line is lost");
+  skip_own();
+  require(next == given.end(), "no line is lost");
 }
 
 void check_framing(const script& wanted, const http::response_writer& writer,
