@@ -6,6 +6,7 @@
 #include "tests/actors/function_actor.hpp"
 #include "tests/actors/handler/support.hpp"
 #include "tests/actors/loop_fixture.hpp"
+#include "tests/support/patience.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/scoped_actor.hpp>
@@ -280,10 +281,7 @@ TEST_CASE_FIXTURE(loop_fixture,
   const auto handler = spawn_handler(
     system, {{}, spawn_function(system, agreeable_connection), &target, nullptr, nullptr});
   await_end(handler);
-  const auto patience = std::chrono::steady_clock::now() + 10s;
-  while (system.detached_actors() > before && std::chrono::steady_clock::now() < patience)
-    std::this_thread::yield();
-  CHECK(system.detached_actors() == before);
+  CHECK(comes_true([&] { return system.detached_actors() == before; }));
 }
 
 TEST_CASE_FIXTURE(loop_fixture, "a handler whose loop has ended answers who asks it (S60)") {

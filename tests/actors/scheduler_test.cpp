@@ -1,6 +1,7 @@
 #include "actors/scheduler.hpp"
 
 #include "tests/actors/function_actor.hpp"
+#include "tests/support/patience.hpp"
 
 #include <caf/actor_clock.hpp>
 #include <caf/actor_system.hpp>
@@ -16,7 +17,6 @@
 #include <future>
 #include <latch>
 #include <memory>
-#include <thread>
 
 using namespace std::chrono_literals;
 using sluice::testing::function_actor;
@@ -168,10 +168,7 @@ TEST_CASE_FIXTURE(system_fixture,
     ended = caf::actor_cast<caf::weak_actor_ptr>(actor);
     self->send(actor, 1);
   }
-  const auto patience = std::chrono::steady_clock::now() + 10s;
-  while (ended.lock() && std::chrono::steady_clock::now() < patience)
-    std::this_thread::yield();
-  CHECK_FALSE(ended.lock());
+  CHECK(sluice::testing::comes_true([&] { return !ended.lock(); }));
   self->send_exit(other, caf::exit_reason::user_shutdown);
 }
 
@@ -193,7 +190,7 @@ TEST_CASE_FIXTURE(system_fixture, "actors that never set a timer end without the
       return {};
     });
   auto all = std::async(std::launch::async, [&ended] { ended.wait(); });
-  CHECK(all.wait_for(10s) == std::future_status::ready);
+  CHECK(all.wait_for(sluice::testing::patience) == std::future_status::ready);
   blocker.may_go_on.count_down();
   all.wait();
 }

@@ -8,6 +8,7 @@
 #include "actors/loop_context.hpp"
 #include "actors/messages.hpp"
 #include "actors/settings.hpp"
+#include "tests/support/patience.hpp"
 #include "tests/support/raw_client.hpp"
 
 #include <caf/actor_system.hpp>
@@ -91,7 +92,7 @@ struct turning_loop {
 /// moment to arrive.
 inline void await(int descriptor, short events) {
   pollfd wanted{descriptor, events, 0};
-  REQUIRE(::poll(&wanted, 1, raw_client::patience_ms) == 1);
+  REQUIRE(::poll(&wanted, 1, patience_ms) == 1);
 }
 
 inline int octets_in(int descriptor) {

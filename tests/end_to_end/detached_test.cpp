@@ -10,7 +10,6 @@
 #include <chrono>
 #include <stdexcept>
 #include <string>
-#include <thread>
 
 using namespace sluice;
 using namespace sluice::testing;
@@ -33,15 +32,6 @@ task send_pieces(exchange& http, std::size_t count, sent_pieces& log) {
     ++log.sent;
   }
   co_await http.finish();
-}
-
-/// Waits until `holds`; false after ten seconds without.
-template <class Condition>
-bool comes_true(Condition holds) {
-  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds{10};
-  while (!holds() && std::chrono::steady_clock::now() < patience)
-    std::this_thread::yield();
-  return holds();
 }
 
 } // namespace

@@ -199,7 +199,7 @@ TEST_CASE("nothing is left of a cancelled handler that waits for a long delay (S
     client.send("GET " + std::string{target} + " HTTP/1.1\r\nHost: a\r\n\r\n");
     CHECK(self->wait([](const auto& it) { return static_cast<bool>(it); }));
     client.reset();
-    CHECK(server.until([&] { return !self->get().lock(); })); // actors end on their own threads
+    CHECK(comes_true([&] { return !self->get().lock(); })); // actors end on their own threads
     self->update([](auto& it) { it = nullptr; });
   }
 }

@@ -52,9 +52,9 @@ TEST_CASE("handlers of connections that are gone count against the limit (S57 S6
     raw_client client{server.port()};
     client.send("POST /work HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n"
                 + std::string(50'000, 'x'));
-    CHECK(server.until([&] { return at_work == i; }));
+    CHECK(comes_true([&] { return at_work == i; }));
     client.reset();
-    CHECK(server.until([&] { return count.connections_open == 0; }));
+    CHECK(comes_true([&] { return count.connections_open == 0; }));
   }
   raw_client next{server.port()};
   next.send(plain_get);
@@ -64,7 +64,7 @@ TEST_CASE("handlers of connections that are gone count against the limit (S57 S6
   CHECK(count.handlers_running == most);
   may_end.count_down();
   CHECK(next.receive_response().ends_with("fine"));
-  CHECK(server.until([&] { return count.handlers_running == 0; }));
+  CHECK(comes_true([&] { return count.handlers_running == 0; }));
 }
 
 TEST_CASE("detached handlers past their limit are refused until one has ended (S57)") {
@@ -96,7 +96,7 @@ TEST_CASE("detached handlers past their limit are refused until one has ended (S
     clients.push_back(std::make_unique<raw_client>(server.port()));
     clients.back()->send("GET /own HTTP/1.1\r\nHost: a\r\n\r\n");
   }
-  CHECK(server.until([&] { return count.handlers_detached == 3; }));
+  CHECK(comes_true([&] { return count.handlers_detached == 3; }));
   raw_client other{server.port()};
   other.send("GET /own HTTP/1.1\r\nHost: a\r\n\r\n");
   const auto refusal = other.receive_response();
@@ -113,12 +113,12 @@ TEST_CASE("detached handlers past their limit are refused until one has ended (S
   for (auto& client : clients)
     CHECK(client->receive_response().ends_with("mine"));
   // Their ends follow their answers.
-  CHECK(server.until([&] { return count.handlers_detached == 0; }));
+  CHECK(comes_true([&] { return count.handlers_detached == 0; }));
   other.send(handshake("/ws"));
   CHECK(other.receive_until("\r\n\r\n").starts_with("HTTP/1.1 101 "));
   CHECK(count.handlers_detached == 1);
   other.reset();
-  CHECK(server.until([&] { return count.handlers_detached == 0; }));
+  CHECK(comes_true([&] { return count.handlers_detached == 0; }));
 }
 
 TEST_CASE("a Close is not dropped because output is full (S34 S35)") {
@@ -149,7 +149,7 @@ TEST_CASE("a Close is not dropped because output is full (S34 S35)") {
   client.send(pings);
   server.settle(); // it has answered as many as it may
   may_end = true;
-  CHECK(server.until([&] { return server.running->count().handlers_running == 0; }));
+  CHECK(comes_true([&] { return server.running->count().handlers_running == 0; }));
   constexpr std::string_view close{"\x88\x02\x03\xe8", 4};
   const auto all = client.receive_until(close);
   CHECK(all.ends_with(close));
@@ -186,12 +186,12 @@ TEST_CASE("16 handlers may work on after their answers and the next request wait
     may_end = true;
     for (auto i = 0; i < 2; ++i)
       CHECK(client.receive_response().ends_with("begun"));
-    CHECK(server.until([&] { return count.handlers_running == 0; }));
+    CHECK(comes_true([&] { return count.handlers_running == 0; }));
     CHECK(count.handlers_cancelled == 0);
   }
   SUBCASE("until its client goes") {
     client.reset();
-    CHECK(server.until([&] { return count.connections_open == 0; }));
+    CHECK(comes_true([&] { return count.connections_open == 0; }));
     const auto report = server.running->stop(100ms);
     CHECK(report.handlers_cancelled == most); // force was needed
     CHECK_FALSE(report.is_clean());
@@ -207,7 +207,7 @@ TEST_CASE("a truncated request behind a large response cancels its handler now (
   test_server server{routes, [](config& c) { c.limits.send_buffer = 16 * 1024; }};
   raw_client client{server.port(), 0, smallest_buffer};
   client.send("GET /big HTTP/1.1\r\nHost: a\r\n\r\n");
-  CHECK(server.until([&] { return server.running->count().requests == 1; }));
+  CHECK(comes_true([&] { return server.running->count().requests == 1; }));
   server.settle(); // as much has left as may
   client.send("POST /sink HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n"
               + std::string(100, 'y'));

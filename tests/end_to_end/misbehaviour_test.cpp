@@ -338,7 +338,7 @@ TEST_CASE("killing a handler spares the one that works on after its own answer (
   CHECK(client.receive_response().ends_with("answered"));
   CHECK(client.receive_all().starts_with("HTTP/1.1 503 "));
   client.close();
-  CHECK(server.until([&] { return server.running->count().handlers_killed == 1; }));
+  CHECK(comes_true([&] { return server.running->count().handlers_killed == 1; }));
   may_end->store(true);
   CHECK(log->wait([](const auto& all) { return all.ends == 1; }));
   CHECK(server.running->count().handlers_killed == 1);

@@ -176,7 +176,7 @@ TEST_CASE("past the memory budget a connection is told to come again (S57 S61)")
   CHECK(server.running->count().connections_refused == 3);
   first.close();
   // Its share is free once the server has seen its end.
-  CHECK(server.until([&] { return server.running->count().connection_actors.load() == 1; }));
+  CHECK(comes_true([&] { return server.running->count().connection_actors.load() == 1; }));
   raw_client next{server.port()};
   next.send(get);
   CHECK(next.receive_response().ends_with("fine"));

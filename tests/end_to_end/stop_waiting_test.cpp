@@ -126,7 +126,7 @@ TEST_CASE("a client of a given socket is served or waits for the next server (S5
     client.send(plain_get);
     {
       const stopping stop{server};
-      CHECK(server.until([&] { return client.is_readable() || stop.is_over(); }));
+      CHECK(comes_true([&] { return client.is_readable() || stop.is_over(); }));
       if (client.is_readable()) {
         CHECK(client.receive_response().ends_with("fine"));
         client.close();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/testing/connection_fixture.hpp"
+#include "tests/support/patience.hpp"
 #include "tests/support/raw_client.hpp"
 #include "tests/support/test_server.hpp"
 
@@ -105,7 +106,7 @@ public:
   void reset() override { client_.reset(); }
   void vanish() override { is_reading_ = false; }
   void stop_reading() override { is_reading_ = false; }
-  bool until(const condition& holds) override { return server_.until(holds); }
+  bool until(const condition& holds) override { return sluice::testing::comes_true(holds); }
   bool pass_until(const condition& holds) override {
     server_.seconds_until(holds);
     return holds();

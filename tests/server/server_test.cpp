@@ -1,5 +1,6 @@
 #include "server/server.hpp"
 
+#include "tests/support/patience.hpp"
 #include "tests/support/raw_client.hpp"
 #include "tests/support/test_server.hpp"
 
@@ -97,11 +98,7 @@ TEST_CASE("a loop that a handler blocks has not turned until it is let go (serve
   });
   const test_server server{routes};
   const auto has_turned_in_the_end = [&] {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{10};
-    while (!server.running->has_turned())
-      if (std::chrono::steady_clock::now() > end)
-        return false;
-    return true;
+    return comes_true([&] { return server.running->has_turned(); });
   };
   for (auto i = 0; i < 3; ++i)
     CHECK(has_turned_in_the_end());

@@ -1,5 +1,7 @@
 #include "tests/support/raw_client.hpp"
 
+#include "tests/support/patience.hpp"
+
 #include <array>
 #include <cerrno>
 #include <cstdlib>

@@ -13,8 +13,6 @@ namespace sluice::testing {
 /// the latest, and then the call returns what there is.
 class raw_client {
 public:
-  static constexpr int patience_ms = 10'000;
-
   /// Connects to loopback. Buffers of the kernel, in octets; 0: as large as it likes
   explicit raw_client(std::uint16_t port, int send_buffer = 0, int receive_buffer = 0);
   /// Connects to a Unix socket.

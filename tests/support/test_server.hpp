@@ -4,6 +4,7 @@
 #include "actors/time_source.hpp"
 #include "server/router.hpp"
 #include "server/server.hpp"
+#include "tests/support/patience.hpp"
 
 #include <chrono>
 #include <condition_variable>
@@ -27,11 +28,11 @@ public:
     change(value_);
     changed_.notify_all();
   }
-  /// Waits until `holds`; false after `patience` without.
+  /// Waits until `holds`; false after `most` without.
   template <class Condition>
-  bool wait(Condition holds, std::chrono::milliseconds patience = std::chrono::seconds{10}) {
+  bool wait(Condition holds, std::chrono::milliseconds most = patience) {
     std::unique_lock guard{mutex_};
-    return changed_.wait_for(guard, patience, [&] { return holds(value_); });
+    return changed_.wait_for(guard, most, [&] { return holds(value_); });
   }
   Value get() {
     const std::lock_guard guard{mutex_};
@@ -111,19 +112,6 @@ public:
     for (auto turns = 0; turns < 20; ++turns)
       while (!running->has_turned())
         std::this_thread::yield();
-  }
-
-  /// Waits until `holds`: for counts, and for clients, whose changes nobody tells of. False after ten
-  /// seconds without.
-  template <class Condition>
-  [[nodiscard]] static bool until(Condition holds) {
-    const auto latest = std::chrono::steady_clock::now() + std::chrono::seconds{10};
-    while (!holds()) {
-      if (std::chrono::steady_clock::now() > latest)
-        return false;
-      std::this_thread::yield();
-    }
-    return true;
   }
 
   /// Lets driven time pass, a second at a time, until `holds`. @returns how many seconds passed, at

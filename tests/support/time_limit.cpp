@@ -1,6 +1,8 @@
 // Ends the program when a test case takes too long, and says which: a timer that is lost fails its
 // test instead of holding up all.
 
+#include "tests/support/patience.hpp"
+
 #include <doctest/doctest.h>
 
 #include <array>
@@ -17,11 +19,7 @@
 
 namespace {
 
-#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
-constexpr auto usual_limit = 240.0;
-#else
-constexpr auto usual_limit = 60.0;
-#endif
+constexpr auto usual_limit = 60.0 * sluice::testing::slowness;
 
 // For the signal's handler, which any thread may run: written while no alarm is set.
 std::string last_words;
