@@ -1,6 +1,7 @@
 // What leaves together, and what must not wait for another.
 
 #include "tests/conformance/subject.hpp"
+#include "tests/support/patience.hpp"
 
 #include <caf/event_based_actor.hpp>
 
@@ -33,8 +34,8 @@ public:
     where.sin_port = htons(port);
     where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     REQUIRE(::connect(descriptor_, reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0);
-    const timeval patience{10, 0};
-    ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    const timeval most{patience_ms / 1000, 0};
+    ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
   }
   plain_socket(const plain_socket&) = delete;
   plain_socket& operator=(const plain_socket&) = delete;

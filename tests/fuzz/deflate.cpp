@@ -65,7 +65,7 @@ private:
         const auto next = peer_.take_message();
         const auto most = chosen_.bounds.part != 0 ? chosen_.bounds.part : chosen_.bounds.message;
         require(next.content.size() <= most, "no message is larger than its limit");
-        count_inflated(next.content.size());
+        inflated += next.content.size();
         message_ += next.content.text();
         if (next.is_last)
           account_ += "message " + std::exchange(message_, {}) + '\n';

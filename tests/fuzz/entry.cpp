@@ -1,9 +1,8 @@
 // libFuzzer's entry. It bounds what an input may cost: the compiler calls trace_pc at each block of
 // code, engines' and targets' alike, and the count of these calls, which is the same on every
 // machine, may be no more than FUZZ_WORK for each octet of the input and of what was inflated from
-// it. The dearest inputs so far
-// count as coverage, so that the fuzzer goes on from them; and it repeats parts of inputs, because
-// what costs more than its share shows in long rows of the same.
+// it. The dearest inputs so far count as coverage, so that the fuzzer goes on from them; and it
+// repeats parts of inputs, because what costs more than its share shows in long rows of the same.
 
 #include "tests/fuzz/input.hpp"
 
@@ -16,7 +15,6 @@
 namespace {
 
 std::uint64_t blocks = 0;
-std::uint64_t inflated = 0;
 
 /// What an input of no octets costs as well is taken for that of so many.
 constexpr std::size_t start = 256;
@@ -34,20 +32,16 @@ struct summary {
 
 void check_cost(std::size_t size) {
   sluice::fuzz::require(blocks > 0, "blocks are counted: -fsanitize-coverage=trace-pc");
-  const auto each = blocks / (size + inflated + start);
+  const auto each = blocks / (size + sluice::fuzz::inflated + start);
   all.dearest = std::max(all.dearest, each);
   if (each > FUZZ_WORK)
     sluice::fuzz::fail("an octet costs no more than " + std::to_string(FUZZ_WORK) + " blocks",
                        std::to_string(each) + " each of " + std::to_string(size) + " octets and "
-                         + std::to_string(inflated) + " inflated");
+                         + std::to_string(sluice::fuzz::inflated) + " inflated");
   reached[std::min<std::size_t>(steps - 1, each * steps / FUZZ_WORK)] = 1;
 }
 
 } // namespace
-
-void sluice::fuzz::count_inflated(std::size_t octets) noexcept {
-  inflated += octets;
-}
 
 // The linker puts it in the place of libFuzzer's own, which takes no part any more.
 extern "C" __attribute__((no_sanitize("coverage", "address", "undefined"))) void
@@ -57,7 +51,7 @@ __wrap___sanitizer_cov_trace_pc() {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   blocks = 0;
-  inflated = 0;
+  sluice::fuzz::inflated = 0;
   sluice::fuzz::try_one(data, size);
   check_cost(size);
   return 0;

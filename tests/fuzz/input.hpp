@@ -39,9 +39,9 @@ inline void require_same(std::string_view a, std::string_view b, std::string_vie
     fail(claim, a, b);
 }
 
-/// So many octets were inflated from the input: each may cost as much as one of its own. Holds until
-/// `try_one` returns.
-void count_inflated(std::size_t octets) noexcept;
+/// How many octets the target has inflated from the input under way: each may cost as much as one of
+/// the input's own.
+inline std::size_t inflated = 0;
 
 /// What each target defines: engines and claims on one input, which is an `input`.
 void try_one(const std::uint8_t* data, std::size_t size);

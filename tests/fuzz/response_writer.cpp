@@ -121,11 +121,13 @@ void send_rest(http::response_writer& writer, const script& wanted, outcome& res
 
 /// Each line of `given` stands in `read`, in order, and beside them only what the writer may add.
 void check_section(const sluice::fields& given, const read_response::section& read) {
+  const auto is_own = [](const sluice::field& line) { // written once, by the writer itself
+    return sluice::equals_ignoring_case(line.name, "connection")
+           || sluice::equals_ignoring_case(line.name, "content-length");
+  };
   auto next = given.begin();
-  const auto skip_own = [&] { // written once, by the writer itself
-    while (next != given.end()
-           && (sluice::equals_ignoring_case((*next).name, "connection")
-               || sluice::equals_ignoring_case((*next).name, "content-length")))
+  const auto skip_own = [&] {
+    while (next != given.end() && is_own(*next))
       ++next;
   };
   for (const auto& [name, value] : read) {

@@ -106,7 +106,7 @@ public:
   void reset() override { client_.reset(); }
   void vanish() override { is_reading_ = false; }
   void stop_reading() override { is_reading_ = false; }
-  bool until(const condition& holds) override { return sluice::testing::comes_true(holds); }
+  bool until(const condition& holds) override { return comes_true(holds); }
   bool pass_until(const condition& holds) override {
     server_.seconds_until(holds);
     return holds();

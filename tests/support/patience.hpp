@@ -13,8 +13,8 @@ inline constexpr int slowness = 1;
 #endif
 
 /// How long a test waits for what is to come, before it says that it has not.
-inline constexpr std::chrono::milliseconds patience{10'000 * slowness};
-inline constexpr int patience_ms = 10'000 * slowness; ///< for poll
+inline constexpr int patience_ms = 10'000 * slowness;
+inline constexpr std::chrono::milliseconds patience{patience_ms};
 
 /// Waits until `holds`, which nobody tells of; false where that takes longer than `patience`.
 template <class Condition>
