@@ -1,5 +1,5 @@
 # Installs the libraries with their headers, the binary, and the package that find_package reads.
-# Headers keep their path from the repository root below include/sluice: see docs/adr/0004.
+# Headers keep the path by which they are included, sluice/...: see docs/adr/0032.
 
 set(sluice_libraries sluice_protocol sluice_actors sluice_server sluice_framework)
 if(TARGET sluice_testing)
@@ -43,7 +43,7 @@ foreach(library IN LISTS sluice_libraries)
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ${component}
       NAMELINK_COMPONENT development
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
-    FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/sluice COMPONENT development)
+    FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
 endforeach()
 install(TARGETS sluice RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
 install(EXPORT sluiceTargets NAMESPACE sluice:: DESTINATION ${package_dir} COMPONENT development)

@@ -1,4 +1,4 @@
-#include "protocol/errc.hpp"
+#include "sluice/protocol/errc.hpp"
 
 #include <string>
 

@@ -2,4 +2,4 @@
 
 // For handlers that read or answer JSON, with nlohmann-json.
 
-#include "server/json.hpp"
+#include "sluice/server/json/json.hpp"

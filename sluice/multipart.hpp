@@ -2,4 +2,4 @@
 
 // For handlers that read multipart/form-data.
 
-#include "actors/handler/multipart_reader.hpp"
+#include "sluice/actors/handler/multipart_reader.hpp"

@@ -2,6 +2,6 @@
 
 // The test kit, for tests of handlers: link sluice::testing. docs/testing.md introduces it.
 
-#include "actors/testing/contract.hpp"
-#include "actors/testing/interleavings.hpp"
-#include "actors/testing/simulation.hpp"
+#include "sluice/actors/testing/contract.hpp"
+#include "sluice/actors/testing/interleavings.hpp"
+#include "sluice/actors/testing/simulation.hpp"

@@ -1,4 +1,4 @@
-#include "actors/handler/ask.hpp"
+#include "sluice/actors/handler/ask.hpp"
 
 #include <caf/deep_to_string.hpp>
 

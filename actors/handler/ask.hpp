@@ -1,9 +1,9 @@
 #pragma once
 
-#include "actors/handler/awaitable.hpp"
-#include "actors/handler/context.hpp"
-#include "actors/handler/coroutine_actor.hpp"
-#include "actors/handler/spawn.hpp"
+#include "sluice/actors/handler/awaitable.hpp"
+#include "sluice/actors/handler/context.hpp"
+#include "sluice/actors/handler/coroutine_actor.hpp"
+#include "sluice/actors/handler/spawn.hpp"
 
 #include <caf/error.hpp>
 #include <caf/event_based_actor.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/fifo.hpp"
-#include "actors/handler/push_policy.hpp"
+#include "sluice/actors/handler/push_policy.hpp"
+#include "sluice/protocol/memory/fifo.hpp"
 
 #include <caf/response_promise.hpp>
 

@@ -1,9 +1,9 @@
-#include "actors/handler/content_reader.hpp"
+#include "sluice/actors/handler/content_reader.hpp"
 
-#include "actors/handler/exchange_actor.hpp"
-#include "actors/handler/multipart_reader.hpp"
-#include "protocol/http/media_type.hpp"
-#include "protocol/http/problem.hpp"
+#include "sluice/actors/handler/exchange_actor.hpp"
+#include "sluice/actors/handler/multipart_reader.hpp"
+#include "sluice/protocol/http/media_type.hpp"
+#include "sluice/protocol/http/problem.hpp"
 
 #include <algorithm>
 #include <string>

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "actors/handler/awaitable.hpp"
-#include "actors/handler/task.hpp"
-#include "protocol/http/form.hpp"
-#include "protocol/http/message.hpp"
-#include "protocol/octets.hpp"
+#include "sluice/actors/handler/awaitable.hpp"
+#include "sluice/actors/handler/task.hpp"
+#include "sluice/protocol/http/form.hpp"
+#include "sluice/protocol/http/message.hpp"
+#include "sluice/protocol/octets.hpp"
 
 #include <cstddef>
 #include <optional>

@@ -1,8 +1,8 @@
-#include "actors/handler/context.hpp"
+#include "sluice/actors/handler/context.hpp"
 
-#include "actors/handler/coroutine_actor.hpp"
-#include "protocol/http/cookie.hpp"
-#include "protocol/http/target.hpp"
+#include "sluice/actors/handler/coroutine_actor.hpp"
+#include "sluice/protocol/http/cookie.hpp"
+#include "sluice/protocol/http/target.hpp"
 
 namespace sluice {
 

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "actors/handler/awaitable.hpp"
-#include "actors/messages.hpp"
-#include "actors/time_source.hpp"
-#include "protocol/http/message.hpp"
-#include "protocol/http/parameter.hpp"
-#include "protocol/http/problem.hpp"
+#include "sluice/actors/handler/awaitable.hpp"
+#include "sluice/actors/loop/time_source.hpp"
+#include "sluice/actors/messages/messages.hpp"
+#include "sluice/protocol/http/message.hpp"
+#include "sluice/protocol/http/parameter.hpp"
+#include "sluice/protocol/http/problem.hpp"
 
 #include <cstdint>
 #include <optional>

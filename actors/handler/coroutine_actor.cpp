@@ -1,10 +1,10 @@
-#include "actors/handler/coroutine_actor.hpp"
+#include "sluice/actors/handler/coroutine_actor.hpp"
 
-#include "actors/bare_element.hpp"
-#include "actors/event_loop.hpp"
-#include "actors/handler/endpoint.hpp"
-#include "actors/handler/inbox.hpp"
-#include "actors/handler/loop_delay.hpp"
+#include "sluice/actors/caf/bare_element.hpp"
+#include "sluice/actors/handler/endpoint.hpp"
+#include "sluice/actors/handler/inbox.hpp"
+#include "sluice/actors/handler/loop_delay.hpp"
+#include "sluice/actors/loop/event_loop.hpp"
 
 #include <caf/actor_clock.hpp>
 #include <caf/behavior.hpp>

@@ -1,14 +1,14 @@
 #pragma once
 
-#include "actors/event_loop.hpp"
-#include "actors/handler/awaitable.hpp"
-#include "actors/handler/element_queue.hpp"
-#include "actors/handler/handler_actor.hpp"
-#include "actors/handler/task.hpp"
-#include "actors/message_type.hpp"
-#include "actors/messages.hpp"
-#include "actors/pooled_element.hpp"
-#include "protocol/block_cache.hpp"
+#include "sluice/actors/caf/element_queue.hpp"
+#include "sluice/actors/caf/message_type.hpp"
+#include "sluice/actors/caf/pooled_element.hpp"
+#include "sluice/actors/handler/awaitable.hpp"
+#include "sluice/actors/handler/handler_actor.hpp"
+#include "sluice/actors/handler/task.hpp"
+#include "sluice/actors/loop/event_loop.hpp"
+#include "sluice/actors/messages/messages.hpp"
+#include "sluice/protocol/memory/block_cache.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/actor_control_block.hpp>

@@ -1,12 +1,12 @@
 #pragma once
 
-#include "actors/handler/push_policy.hpp"
-#include "actors/handler/task.hpp"
-#include "actors/messages.hpp"
-#include "actors/settings.hpp"
-#include "actors/time_source.hpp"
-#include "protocol/http/message.hpp"
-#include "protocol/websocket/deflate_options.hpp"
+#include "sluice/actors/handler/push_policy.hpp"
+#include "sluice/actors/handler/task.hpp"
+#include "sluice/actors/loop/time_source.hpp"
+#include "sluice/actors/messages/messages.hpp"
+#include "sluice/actors/messages/settings.hpp"
+#include "sluice/protocol/http/message.hpp"
+#include "sluice/protocol/websocket/deflate_options.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -68,7 +68,7 @@ using web_socket_handler = std::function<task(web_socket&)>;
 using message_handler = std::function<std::optional<message>(const request& head,
                                                              const message& said)>;
 
-/// A CAF actor with a behavior for the messages in actors/messages.hpp; its replies are the
+/// A CAF actor with a behavior for the messages in actors/messages/messages.hpp; its replies are the
 /// acknowledgements. `connection` takes the messages that a handler sends.
 struct behavior_handler {
   std::function<caf::behavior(caf::event_based_actor* self, const request& head,

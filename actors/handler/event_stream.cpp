@@ -1,6 +1,6 @@
-#include "actors/handler/event_stream.hpp"
+#include "sluice/actors/handler/event_stream.hpp"
 
-#include "actors/handler/exchange.hpp"
+#include "sluice/actors/handler/exchange.hpp"
 
 namespace sluice {
 

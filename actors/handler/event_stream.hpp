@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/handler/context.hpp"
-#include "protocol/http/server_event.hpp"
+#include "sluice/actors/handler/context.hpp"
+#include "sluice/protocol/http/server_event.hpp"
 
 #include <string_view>
 

@@ -1,6 +1,6 @@
-#include "actors/handler/exchange.hpp"
+#include "sluice/actors/handler/exchange.hpp"
 
-#include "actors/handler/exchange_actor.hpp"
+#include "sluice/actors/handler/exchange_actor.hpp"
 
 namespace sluice {
 

@@ -1,12 +1,12 @@
 #pragma once
 
-#include "actors/handler/content_reader.hpp"
-#include "actors/handler/context.hpp"
-#include "actors/handler/event_stream.hpp"
-#include "actors/messages.hpp"
-#include "protocol/http/message.hpp"
-#include "protocol/http/problem.hpp"
-#include "protocol/octets.hpp"
+#include "sluice/actors/handler/content_reader.hpp"
+#include "sluice/actors/handler/context.hpp"
+#include "sluice/actors/handler/event_stream.hpp"
+#include "sluice/actors/messages/messages.hpp"
+#include "sluice/protocol/http/message.hpp"
+#include "sluice/protocol/http/problem.hpp"
+#include "sluice/protocol/octets.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -1,6 +1,6 @@
-#include "actors/handler/exchange_actor.hpp"
+#include "sluice/actors/handler/exchange_actor.hpp"
 
-#include "actors/handler/endpoint.hpp"
+#include "sluice/actors/handler/endpoint.hpp"
 
 #include <utility>
 #include <variant>

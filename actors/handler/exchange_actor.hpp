@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/handler/coroutine_actor.hpp"
-#include "actors/handler/exchange.hpp"
+#include "sluice/actors/handler/coroutine_actor.hpp"
+#include "sluice/actors/handler/exchange.hpp"
 
 #include <optional>
 

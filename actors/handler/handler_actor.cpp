@@ -1,13 +1,13 @@
-#include "actors/handler/handler_actor.hpp"
+#include "sluice/actors/handler/handler_actor.hpp"
 
-#include "actors/counters.hpp"
-#include "actors/event_loop.hpp"
-#include "actors/handler/exchange_actor.hpp"
-#include "actors/handler/pooled_actor.hpp"
-#include "actors/handler/web_socket_actor.hpp"
-#include "actors/message_type.hpp"
-#include "actors/messages.hpp"
-#include "actors/pooled_element.hpp"
+#include "sluice/actors/caf/message_type.hpp"
+#include "sluice/actors/caf/pooled_actor.hpp"
+#include "sluice/actors/caf/pooled_element.hpp"
+#include "sluice/actors/handler/exchange_actor.hpp"
+#include "sluice/actors/handler/web_socket_actor.hpp"
+#include "sluice/actors/loop/event_loop.hpp"
+#include "sluice/actors/messages/counters.hpp"
+#include "sluice/actors/messages/messages.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/behavior.hpp>

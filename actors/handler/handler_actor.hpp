@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/handler/endpoint.hpp"
-#include "protocol/http/message.hpp"
+#include "sluice/actors/handler/endpoint.hpp"
+#include "sluice/protocol/http/message.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/event_based_actor.hpp>

@@ -1,6 +1,6 @@
-#include "actors/handler/inbox.hpp"
+#include "sluice/actors/handler/inbox.hpp"
 
-#include "actors/handler/coroutine_actor.hpp"
+#include "sluice/actors/handler/coroutine_actor.hpp"
 
 #include <vector>
 

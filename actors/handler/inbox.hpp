@@ -1,8 +1,8 @@
 #pragma once
 
-#include "actors/handler/awaitable.hpp"
-#include "actors/handler/bounded_queue.hpp"
-#include "actors/handler/context.hpp"
+#include "sluice/actors/handler/awaitable.hpp"
+#include "sluice/actors/handler/bounded_queue.hpp"
+#include "sluice/actors/handler/context.hpp"
 
 #include <caf/message.hpp>
 

@@ -1,6 +1,6 @@
-#include "actors/handler/loop_delay.hpp"
+#include "sluice/actors/handler/loop_delay.hpp"
 
-#include "actors/handler/coroutine_actor.hpp"
+#include "sluice/actors/handler/coroutine_actor.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/actor_cast.hpp>

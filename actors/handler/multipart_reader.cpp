@@ -1,7 +1,7 @@
-#include "actors/handler/multipart_reader.hpp"
+#include "sluice/actors/handler/multipart_reader.hpp"
 
-#include "protocol/http/media_type.hpp"
-#include "protocol/http/problem.hpp"
+#include "sluice/protocol/http/media_type.hpp"
+#include "sluice/protocol/http/problem.hpp"
 
 #include <utility>
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "actors/handler/content_reader.hpp"
-#include "actors/handler/task.hpp"
-#include "protocol/http/multipart_parser.hpp"
+#include "sluice/actors/handler/content_reader.hpp"
+#include "sluice/actors/handler/task.hpp"
+#include "sluice/protocol/http/multipart_parser.hpp"
 
 #include <memory>
 #include <optional>

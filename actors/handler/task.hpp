@@ -1,6 +1,6 @@
 #pragma once
 
-#include "protocol/block_cache.hpp"
+#include "sluice/protocol/memory/block_cache.hpp"
 
 #include <coroutine>
 #include <cstddef>

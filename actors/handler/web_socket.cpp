@@ -1,6 +1,6 @@
-#include "actors/handler/web_socket.hpp"
+#include "sluice/actors/handler/web_socket.hpp"
 
-#include "actors/handler/web_socket_actor.hpp"
+#include "sluice/actors/handler/web_socket_actor.hpp"
 
 namespace sluice {
 

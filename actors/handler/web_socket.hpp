@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/handler/context.hpp"
-#include "actors/messages.hpp"
+#include "sluice/actors/handler/context.hpp"
+#include "sluice/actors/messages/messages.hpp"
 
 #include <optional>
 #include <string>

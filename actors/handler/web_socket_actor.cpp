@@ -1,6 +1,6 @@
-#include "actors/handler/web_socket_actor.hpp"
+#include "sluice/actors/handler/web_socket_actor.hpp"
 
-#include "actors/handler/endpoint.hpp"
+#include "sluice/actors/handler/endpoint.hpp"
 
 #include <utility>
 #include <variant>

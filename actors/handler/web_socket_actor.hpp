@@ -1,8 +1,8 @@
 #pragma once
 
-#include "actors/handler/bounded_queue.hpp"
-#include "actors/handler/coroutine_actor.hpp"
-#include "actors/handler/web_socket.hpp"
+#include "sluice/actors/handler/bounded_queue.hpp"
+#include "sluice/actors/handler/coroutine_actor.hpp"
+#include "sluice/actors/handler/web_socket.hpp"
 
 #include <optional>
 

@@ -1,6 +1,6 @@
-#include "actors/testing/connection_fixture.hpp"
+#include "sluice/actors/testing/connection_fixture.hpp"
 
-#include "actors/testing/simulation.hpp"
+#include "sluice/actors/testing/simulation.hpp"
 
 namespace sluice::testing {
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "actors/counters.hpp"
-#include "actors/settings.hpp"
-#include "actors/testing/peer_view.hpp"
-#include "actors/time_source.hpp"
+#include "sluice/actors/loop/time_source.hpp"
+#include "sluice/actors/messages/counters.hpp"
+#include "sluice/actors/messages/settings.hpp"
+#include "sluice/actors/testing/peer_view.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,6 @@
-#include "actors/testing/contract.hpp"
+#include "sluice/actors/testing/contract.hpp"
 
-#include "actors/testing/simulation.hpp"
+#include "sluice/actors/testing/simulation.hpp"
 
 #include <algorithm>
 #include <functional>

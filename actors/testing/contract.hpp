@@ -1,9 +1,9 @@
 #pragma once
 
-#include "actors/settings.hpp"
-#include "actors/time_source.hpp"
-#include "protocol/http/fields.hpp"
-#include "protocol/http/method.hpp"
+#include "sluice/actors/loop/time_source.hpp"
+#include "sluice/actors/messages/settings.hpp"
+#include "sluice/protocol/http/fields.hpp"
+#include "sluice/protocol/http/method.hpp"
 
 #include <chrono>
 #include <string>

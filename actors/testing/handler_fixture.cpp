@@ -1,6 +1,6 @@
-#include "actors/testing/handler_fixture.hpp"
+#include "sluice/actors/testing/handler_fixture.hpp"
 
-#include "actors/testing/internal/scripted_connection.hpp"
+#include "sluice/actors/testing/internal/scripted_connection.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/handler/endpoint.hpp"
-#include "actors/messages.hpp"
+#include "sluice/actors/handler/endpoint.hpp"
+#include "sluice/actors/messages/messages.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/error.hpp>

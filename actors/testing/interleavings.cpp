@@ -1,4 +1,4 @@
-#include "actors/testing/interleavings.hpp"
+#include "sluice/actors/testing/interleavings.hpp"
 
 #include <cstdlib>
 #include <exception>

@@ -1,7 +1,7 @@
-#include "actors/testing/scripted_client.hpp"
+#include "sluice/actors/testing/scripted_client.hpp"
 
-#include "actors/testing/internal/replies.hpp"
-#include "actors/testing/internal/scripted_stream.hpp"
+#include "sluice/actors/testing/internal/replies.hpp"
+#include "sluice/actors/testing/internal/scripted_stream.hpp"
 
 #include <stdexcept>
 #include <utility>

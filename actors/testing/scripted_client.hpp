@@ -1,10 +1,10 @@
 #pragma once
 
-#include "actors/cancel_reason.hpp"
-#include "actors/messages.hpp"
-#include "actors/testing/peer_view.hpp"
-#include "protocol/http/fields.hpp"
-#include "protocol/http/method.hpp"
+#include "sluice/actors/messages/cancel_reason.hpp"
+#include "sluice/actors/messages/messages.hpp"
+#include "sluice/actors/testing/peer_view.hpp"
+#include "sluice/protocol/http/fields.hpp"
+#include "sluice/protocol/http/method.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,12 +1,12 @@
-#include "actors/testing/simulation.hpp"
+#include "sluice/actors/testing/simulation.hpp"
 
-#include "actors/handler/endpoint.hpp"
-#include "actors/handler_observer.hpp"
-#include "actors/journal.hpp"
-#include "actors/loop_context.hpp"
-#include "actors/messages.hpp"
-#include "actors/socket_actor.hpp"
-#include "actors/testing/internal/scripted_stream.hpp"
+#include "sluice/actors/connection/loop_context.hpp"
+#include "sluice/actors/connection/socket_actor.hpp"
+#include "sluice/actors/handler/endpoint.hpp"
+#include "sluice/actors/messages/handler_observer.hpp"
+#include "sluice/actors/messages/journal.hpp"
+#include "sluice/actors/messages/messages.hpp"
+#include "sluice/actors/testing/internal/scripted_stream.hpp"
 
 #include <caf/actor_registry.hpp>
 #include <caf/actor_system.hpp>

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "actors/counters.hpp"
-#include "actors/settings.hpp"
-#include "actors/testing/peer_view.hpp"
-#include "actors/testing/scripted_client.hpp"
-#include "actors/time_source.hpp"
+#include "sluice/actors/loop/time_source.hpp"
+#include "sluice/actors/messages/counters.hpp"
+#include "sluice/actors/messages/settings.hpp"
+#include "sluice/actors/testing/peer_view.hpp"
+#include "sluice/actors/testing/scripted_client.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
 #include "bench/cost/subject.hpp"
-#include "protocol/http/multipart_parser.hpp"
+#include "sluice/protocol/http/multipart_parser.hpp"
 
 #include <limits>
 

@@ -1,6 +1,6 @@
 #include "bench/cost/subject.hpp"
-#include "protocol/http/request_parser.hpp"
-#include "protocol/http/response_writer.hpp"
+#include "sluice/protocol/http/request_parser.hpp"
+#include "sluice/protocol/http/response_writer.hpp"
 
 #include <limits>
 

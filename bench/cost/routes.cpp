@@ -1,5 +1,5 @@
 #include "bench/cost/subject.hpp"
-#include "server/route_table.hpp"
+#include "sluice/server/routing/route_table.hpp"
 
 #include <memory>
 

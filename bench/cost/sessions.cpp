@@ -1,6 +1,6 @@
 #include "bench/cost/subject.hpp"
-#include "protocol/websocket/session.hpp"
-#include "protocol/websocket/utf8.hpp"
+#include "sluice/protocol/websocket/session.hpp"
+#include "sluice/protocol/websocket/utf8.hpp"
 
 #include <limits>
 

@@ -1,7 +1,7 @@
 // What a handler actor costs a request: spawned, run and ended in the test kit, beside the same
 // answer by a plain function. Both include the scripted client and kernel; the difference counts.
 
-#include "actors/testing/simulation.hpp"
+#include "sluice/actors/testing/simulation.hpp"
 #include <sluice/sluice.hpp>
 
 #include <stdexcept>

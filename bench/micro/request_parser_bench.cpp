@@ -1,4 +1,4 @@
-#include "protocol/http/request_parser.hpp"
+#include "sluice/protocol/http/request_parser.hpp"
 
 #include <stdexcept>
 #include <string>

@@ -1,4 +1,4 @@
-#include "protocol/http/response_writer.hpp"
+#include "sluice/protocol/http/response_writer.hpp"
 
 #include <stdexcept>
 #include <string>

@@ -1,5 +1,5 @@
 #include "bench/load/frames.hpp"
-#include "protocol/websocket/session.hpp"
+#include "sluice/protocol/websocket/session.hpp"
 
 #include <stdexcept>
 

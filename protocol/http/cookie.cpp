@@ -1,7 +1,7 @@
-#include "protocol/http/cookie.hpp"
+#include "sluice/protocol/http/cookie.hpp"
 
-#include "protocol/http/fields.hpp"
-#include "protocol/http/internal/text.hpp"
+#include "sluice/protocol/http/fields.hpp"
+#include "sluice/protocol/http/internal/text.hpp"
 
 #include <algorithm>
 #include <stdexcept>

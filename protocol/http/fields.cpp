@@ -1,6 +1,6 @@
-#include "protocol/http/fields.hpp"
+#include "sluice/protocol/http/fields.hpp"
 
-#include "protocol/http/internal/text.hpp"
+#include "sluice/protocol/http/internal/text.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "protocol/octet_run.hpp"
+#include "sluice/protocol/memory/octet_run.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,6 @@
-#include "protocol/http/form.hpp"
+#include "sluice/protocol/http/form.hpp"
 
-#include "protocol/http/target.hpp"
+#include "sluice/protocol/http/target.hpp"
 
 namespace sluice {
 

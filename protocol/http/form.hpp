@@ -1,6 +1,6 @@
 #pragma once
 
-#include "protocol/http/parameter.hpp"
+#include "sluice/protocol/http/parameter.hpp"
 
 #include <optional>
 #include <string>

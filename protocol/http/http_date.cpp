@@ -1,4 +1,4 @@
-#include "protocol/http/http_date.hpp"
+#include "sluice/protocol/http/http_date.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
-#include "protocol/http/message.hpp"
+#include "sluice/protocol/http/message.hpp"
 
-#include "protocol/http/internal/text.hpp"
-#include "protocol/http/target.hpp"
+#include "sluice/protocol/http/internal/text.hpp"
+#include "sluice/protocol/http/target.hpp"
 
 #include <algorithm>
 

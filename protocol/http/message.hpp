@@ -1,9 +1,9 @@
 #pragma once
 
-#include "protocol/http/fields.hpp"
-#include "protocol/http/method.hpp"
-#include "protocol/http/parameter.hpp"
-#include "protocol/http/status.hpp"
+#include "sluice/protocol/http/fields.hpp"
+#include "sluice/protocol/http/method.hpp"
+#include "sluice/protocol/http/parameter.hpp"
+#include "sluice/protocol/http/status.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "protocol/http/method.hpp"
+#include "sluice/protocol/http/method.hpp"
 
 #include <array>
 #include <cstddef>

@@ -1,6 +1,6 @@
-#include "protocol/http/multipart_parser.hpp"
+#include "sluice/protocol/http/multipart_parser.hpp"
 
-#include "protocol/http/internal/text.hpp"
+#include "sluice/protocol/http/internal/text.hpp"
 
 #include <algorithm>
 

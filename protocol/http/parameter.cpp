@@ -1,4 +1,4 @@
-#include "protocol/http/parameter.hpp"
+#include "sluice/protocol/http/parameter.hpp"
 
 namespace sluice {
 

@@ -1,4 +1,4 @@
-#include "protocol/http/problem.hpp"
+#include "sluice/protocol/http/problem.hpp"
 
 #include <nlohmann/json.hpp>
 

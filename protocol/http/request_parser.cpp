@@ -14,12 +14,12 @@
 // octet past the limit. Chunk framing cannot be cut off like that, for the same run of octets goes
 // on into content; so it is measured afterwards, which costs no memory: llhttp keeps none of it.
 
-#include "protocol/http/request_parser.hpp"
+#include "sluice/protocol/http/request_parser.hpp"
 
-#include "protocol/errc.hpp"
-#include "protocol/http/internal/head_rules.hpp"
-#include "protocol/http/internal/request_line.hpp"
-#include "protocol/http/target.hpp"
+#include "sluice/protocol/errc.hpp"
+#include "sluice/protocol/http/internal/head_rules.hpp"
+#include "sluice/protocol/http/internal/request_line.hpp"
+#include "sluice/protocol/http/target.hpp"
 
 #include <llhttp.h>
 

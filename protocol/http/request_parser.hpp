@@ -1,8 +1,8 @@
 #pragma once
 
-#include "protocol/http/limits.hpp"
-#include "protocol/http/message.hpp"
-#include "protocol/octets.hpp"
+#include "sluice/protocol/http/limits.hpp"
+#include "sluice/protocol/http/message.hpp"
+#include "sluice/protocol/octets.hpp"
 
 #include <cstddef>
 #include <cstdint>

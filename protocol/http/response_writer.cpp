@@ -11,10 +11,10 @@
 //   unknown, to HTTP/1.1    chunked
 //   unknown, to HTTP/1.0    until_close
 
-#include "protocol/http/response_writer.hpp"
+#include "sluice/protocol/http/response_writer.hpp"
 
-#include "protocol/errc.hpp"
-#include "protocol/http/internal/head_rules.hpp"
+#include "sluice/protocol/errc.hpp"
+#include "sluice/protocol/http/internal/head_rules.hpp"
 
 #include <algorithm>
 #include <array>

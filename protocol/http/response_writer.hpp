@@ -1,7 +1,7 @@
 #pragma once
 
-#include "protocol/http/message.hpp"
-#include "protocol/octets.hpp"
+#include "sluice/protocol/http/message.hpp"
+#include "sluice/protocol/octets.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "protocol/http/status.hpp"
+#include "sluice/protocol/http/status.hpp"
 
 namespace sluice {
 

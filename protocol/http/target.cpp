@@ -1,6 +1,6 @@
-#include "protocol/http/target.hpp"
+#include "sluice/protocol/http/target.hpp"
 
-#include "protocol/http/fields.hpp"
+#include "sluice/protocol/http/fields.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
-#include "protocol/websocket/deflate_negotiation.hpp"
+#include "sluice/protocol/websocket/deflate_negotiation.hpp"
 
-#include "protocol/websocket/internal/extension_list.hpp"
+#include "sluice/protocol/websocket/internal/extension_list.hpp"
 
 #include <algorithm>
 #include <cassert>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "protocol/http/fields.hpp"
-#include "protocol/websocket/deflate_options.hpp"
+#include "sluice/protocol/http/fields.hpp"
+#include "sluice/protocol/websocket/deflate_options.hpp"
 
 #include <optional>
 #include <string>

@@ -1,4 +1,4 @@
-#include "protocol/websocket/deflate_options.hpp"
+#include "sluice/protocol/websocket/deflate_options.hpp"
 
 namespace sluice::websocket {
 namespace {

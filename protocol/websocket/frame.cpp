@@ -1,6 +1,6 @@
-#include "protocol/websocket/frame.hpp"
+#include "sluice/protocol/websocket/frame.hpp"
 
-#include "protocol/websocket/internal/frame_header.hpp"
+#include "sluice/protocol/websocket/internal/frame_header.hpp"
 
 namespace sluice::websocket {
 

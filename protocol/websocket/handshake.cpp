@@ -1,9 +1,9 @@
-#include "protocol/websocket/handshake.hpp"
+#include "sluice/protocol/websocket/handshake.hpp"
 
-#include "protocol/errc.hpp"
-#include "protocol/http/fields.hpp"
-#include "protocol/http/internal/text.hpp"
-#include "protocol/websocket/internal/extension_list.hpp"
+#include "sluice/protocol/errc.hpp"
+#include "sluice/protocol/http/fields.hpp"
+#include "sluice/protocol/http/internal/text.hpp"
+#include "sluice/protocol/websocket/internal/extension_list.hpp"
 
 #include <openssl/evp.h>
 

@@ -1,12 +1,12 @@
-#include "protocol/websocket/session.hpp"
+#include "sluice/protocol/websocket/session.hpp"
 
-#include "protocol/errc.hpp"
-#include "protocol/websocket/internal/deflate_codec.hpp"
-#include "protocol/websocket/internal/frame_header.hpp"
-#include "protocol/websocket/internal/frame_writer.hpp"
-#include "protocol/websocket/internal/judge.hpp"
-#include "protocol/websocket/internal/message_buffer.hpp"
-#include "protocol/websocket/utf8.hpp"
+#include "sluice/protocol/errc.hpp"
+#include "sluice/protocol/websocket/internal/deflate_codec.hpp"
+#include "sluice/protocol/websocket/internal/frame_header.hpp"
+#include "sluice/protocol/websocket/internal/frame_writer.hpp"
+#include "sluice/protocol/websocket/internal/judge.hpp"
+#include "sluice/protocol/websocket/internal/message_buffer.hpp"
+#include "sluice/protocol/websocket/utf8.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "protocol/octets.hpp"
-#include "protocol/websocket/close_code.hpp"
-#include "protocol/websocket/deflate_options.hpp"
-#include "protocol/websocket/frame.hpp"
-#include "protocol/websocket/utf8.hpp"
+#include "sluice/protocol/octets.hpp"
+#include "sluice/protocol/websocket/close_code.hpp"
+#include "sluice/protocol/websocket/deflate_options.hpp"
+#include "sluice/protocol/websocket/frame.hpp"
+#include "sluice/protocol/websocket/utf8.hpp"
 
 #include <cstddef>
 #include <cstdint>

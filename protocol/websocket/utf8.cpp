@@ -1,6 +1,6 @@
-#include "protocol/websocket/utf8.hpp"
+#include "sluice/protocol/websocket/utf8.hpp"
 
-#include "protocol/websocket/internal/ascii.hpp"
+#include "sluice/protocol/websocket/internal/ascii.hpp"
 
 #include <bit>
 #include <cstddef>

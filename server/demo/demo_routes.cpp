@@ -1,11 +1,11 @@
-#include "server/demo/demo_routes.hpp"
+#include "sluice/server/demo/demo_routes.hpp"
 
-#include "actors/handler/exchange.hpp"
-#include "actors/handler/web_socket.hpp"
-#include "server/demo/pace.hpp"
-#include "server/demo/start_page.hpp"
-#include "server/handlers/byte_range.hpp"
-#include "server/router.hpp"
+#include "sluice/actors/handler/exchange.hpp"
+#include "sluice/actors/handler/web_socket.hpp"
+#include "sluice/protocol/http/byte_range.hpp"
+#include "sluice/server/demo/pace.hpp"
+#include "sluice/server/demo/start_page.hpp"
+#include "sluice/server/routing/router.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -1,6 +1,6 @@
-#include "server/demo/pace.hpp"
+#include "sluice/server/demo/pace.hpp"
 
-#include "server/handlers/byte_range.hpp"
+#include "sluice/protocol/http/byte_range.hpp"
 
 #include <algorithm>
 

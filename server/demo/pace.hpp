@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/time_source.hpp"
+#include "sluice/actors/loop/time_source.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "server/demo/start_page.hpp"
+#include "sluice/server/demo/start_page.hpp"
 
 namespace sluice {
 

@@ -1,4 +1,4 @@
-#include "server/demo/temporary_directory.hpp"
+#include "sluice/server/demo/temporary_directory.hpp"
 
 #include <cerrno>
 #include <cstdlib>

@@ -1,6 +1,6 @@
-#include "server/scaffold/project.hpp"
+#include "sluice/server/scaffold/project.hpp"
 
-#include "server/scaffold/templates.hpp"
+#include "sluice/server/scaffold/templates.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/acceptor.hpp"
-#include "actors/admission.hpp"
+#include "sluice/actors/connection/acceptor.hpp"
+#include "sluice/actors/connection/admission.hpp"
 #include "tests/actors/turning_loop.hpp"
 #include "tests/support/raw_client.hpp"
 

@@ -1,4 +1,4 @@
-#include "actors/acceptor.hpp"
+#include "sluice/actors/connection/acceptor.hpp"
 
 #include "tests/actors/accepting_loop.hpp"
 #include "tests/support/memory_allowance.hpp"

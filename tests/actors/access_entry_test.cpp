@@ -1,7 +1,7 @@
-#include "actors/access_entry.hpp"
+#include "sluice/actors/connection/access_entry.hpp"
 
-#include "actors/handler/endpoint.hpp"
-#include "actors/journal.hpp"
+#include "sluice/actors/handler/endpoint.hpp"
+#include "sluice/actors/messages/journal.hpp"
 
 #include <doctest/doctest.h>
 

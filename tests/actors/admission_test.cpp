@@ -1,4 +1,4 @@
-#include "actors/admission.hpp"
+#include "sluice/actors/connection/admission.hpp"
 
 #include <doctest/doctest.h>
 

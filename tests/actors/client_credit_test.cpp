@@ -1,4 +1,4 @@
-#include "actors/client_credit.hpp"
+#include "sluice/actors/connection/client_credit.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "actors/deadlines.hpp"
+#include "sluice/actors/connection/deadlines.hpp"
 
 #include <doctest/doctest.h>
 

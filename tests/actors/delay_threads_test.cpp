@@ -1,7 +1,7 @@
 // Delays of handlers whose threads are not that of the loop that keeps the timers. Some of what is
 // checked here would hold by chance: `./dev threads` sees whether two threads were at one timer.
 
-#include "actors/handler/handler_actor.hpp"
+#include "sluice/actors/handler/handler_actor.hpp"
 #include "tests/actors/function_actor.hpp"
 #include "tests/actors/handler/support.hpp"
 #include "tests/actors/loop_fixture.hpp"

@@ -1,6 +1,6 @@
-#include "actors/handler/element_queue.hpp"
+#include "sluice/actors/caf/element_queue.hpp"
 
-#include "actors/bare_element.hpp"
+#include "sluice/actors/caf/bare_element.hpp"
 
 #include <caf/mailbox_element.hpp>
 #include <doctest/doctest.h>

@@ -1,6 +1,6 @@
 // What a round of an event loop does, and in which order; on the test's own thread.
 
-#include "actors/event_loop.hpp"
+#include "sluice/actors/loop/event_loop.hpp"
 #include "tests/actors/loop_fixture.hpp"
 #include "tests/actors/ready_descriptor.hpp"
 #include "tests/actors/scripted_job.hpp"

@@ -1,4 +1,4 @@
-#include "actors/event_loop.hpp"
+#include "sluice/actors/loop/event_loop.hpp"
 
 #include "tests/actors/loop_fixture.hpp"
 #include "tests/actors/ready_descriptor.hpp"

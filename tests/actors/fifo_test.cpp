@@ -1,4 +1,4 @@
-#include "actors/fifo.hpp"
+#include "sluice/protocol/memory/fifo.hpp"
 
 #include <doctest/doctest.h>
 

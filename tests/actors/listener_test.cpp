@@ -1,6 +1,6 @@
-#include "actors/listener.hpp"
+#include "sluice/actors/net/listener.hpp"
 
-#include "actors/settings.hpp"
+#include "sluice/actors/messages/settings.hpp"
 #include "tests/support/raw_client.hpp"
 
 #include <doctest/doctest.h>

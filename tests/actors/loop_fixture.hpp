@@ -1,8 +1,8 @@
 #pragma once
 
-#include "actors/event_loop.hpp"
-#include "actors/messages.hpp"
-#include "actors/scheduler.hpp"
+#include "sluice/actors/caf/scheduler.hpp"
+#include "sluice/actors/loop/event_loop.hpp"
+#include "sluice/actors/messages/messages.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/actor_system.hpp>

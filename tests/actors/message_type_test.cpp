@@ -1,7 +1,7 @@
-#include "actors/message_type.hpp"
+#include "sluice/actors/caf/message_type.hpp"
 
-#include "actors/bare_element.hpp"
-#include "actors/messages.hpp"
+#include "sluice/actors/caf/bare_element.hpp"
+#include "sluice/actors/messages/messages.hpp"
 
 #include <caf/make_message.hpp>
 #include <caf/message.hpp>

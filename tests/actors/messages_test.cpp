@@ -1,4 +1,4 @@
-#include "actors/messages.hpp"
+#include "sluice/actors/messages/messages.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>

@@ -1,4 +1,4 @@
-#include "actors/output_queue.hpp"
+#include "sluice/actors/connection/output_queue.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,8 +1,8 @@
 // Which thread runs whom: handlers where their route places them, all others never on a loop.
 
-#include "actors/handler/handler_actor.hpp"
-#include "actors/handler/inbox.hpp"
-#include "actors/messages.hpp"
+#include "sluice/actors/handler/handler_actor.hpp"
+#include "sluice/actors/handler/inbox.hpp"
+#include "sluice/actors/messages/messages.hpp"
 #include "tests/actors/function_actor.hpp"
 #include "tests/actors/handler/support.hpp"
 #include "tests/actors/loop_fixture.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/event_loop.hpp"
+#include "sluice/actors/loop/event_loop.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "actors/scheduler.hpp"
+#include "sluice/actors/caf/scheduler.hpp"
 
 #include "tests/actors/function_actor.hpp"
 #include "tests/support/patience.hpp"

@@ -1,4 +1,4 @@
-#include "actors/send_window.hpp"
+#include "sluice/actors/connection/send_window.hpp"
 
 #include <doctest/doctest.h>
 

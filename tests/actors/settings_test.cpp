@@ -1,4 +1,4 @@
-#include "actors/settings.hpp"
+#include "sluice/actors/messages/settings.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "actors/slot.hpp"
+#include "sluice/actors/messages/slot.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "actors/timer_queue.hpp"
+#include "sluice/actors/loop/timer_queue.hpp"
 
 #include "tests/support/memory_allowance.hpp"
 

@@ -1,6 +1,6 @@
 // The kernel as a connection sees it: real sockets, both ends of them ours.
 
-#include "actors/transport.hpp"
+#include "sluice/actors/net/transport.hpp"
 
 #include <doctest/doctest.h>
 

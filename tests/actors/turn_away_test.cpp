@@ -1,4 +1,4 @@
-#include "actors/turn_away.hpp"
+#include "sluice/actors/connection/turn_away.hpp"
 
 #include "tests/actors/turning_loop.hpp"
 #include "tests/support/memory_allowance.hpp"

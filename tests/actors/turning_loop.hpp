@@ -1,13 +1,13 @@
 #pragma once
 
-#include "actors/counters.hpp"
-#include "actors/event_loop.hpp"
-#include "actors/handler/endpoint.hpp"
-#include "actors/journal.hpp"
-#include "actors/listener.hpp"
-#include "actors/loop_context.hpp"
-#include "actors/messages.hpp"
-#include "actors/settings.hpp"
+#include "sluice/actors/connection/loop_context.hpp"
+#include "sluice/actors/handler/endpoint.hpp"
+#include "sluice/actors/loop/event_loop.hpp"
+#include "sluice/actors/messages/counters.hpp"
+#include "sluice/actors/messages/journal.hpp"
+#include "sluice/actors/messages/messages.hpp"
+#include "sluice/actors/messages/settings.hpp"
+#include "sluice/actors/net/listener.hpp"
 #include "tests/support/patience.hpp"
 #include "tests/support/raw_client.hpp"
 

@@ -1,6 +1,6 @@
 // Bounds of one connection, at n and at n + 1.
 
-#include "actors/testing/simulation.hpp"
+#include "sluice/actors/testing/simulation.hpp"
 #include "tests/connection/support.hpp"
 
 #include <caf/event_based_actor.hpp>

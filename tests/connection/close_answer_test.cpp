@@ -1,6 +1,6 @@
 // How long a handler may keep a client waiting for its Close, and what leaves before it.
 
-#include "actors/testing/simulation.hpp"
+#include "sluice/actors/testing/simulation.hpp"
 #include "tests/connection/open_socket.hpp"
 
 #include <caf/event_based_actor.hpp>

@@ -1,6 +1,6 @@
 // A graceful stop as one connection sees it: what has begun is finished, nothing more begins.
 
-#include "actors/testing/simulation.hpp"
+#include "sluice/actors/testing/simulation.hpp"
 #include "tests/connection/support.hpp"
 
 #include <caf/event_based_actor.hpp>

@@ -1,6 +1,6 @@
 // Handlers that go on after their answer.
 
-#include "actors/messages.hpp"
+#include "sluice/actors/messages/messages.hpp"
 #include "tests/connection/support.hpp"
 
 #include <caf/event_based_actor.hpp>

@@ -1,6 +1,6 @@
 // What a connection keeps of its handlers, one after the other: credit, demand, clocks, gauges.
 
-#include "actors/testing/simulation.hpp"
+#include "sluice/actors/testing/simulation.hpp"
 #include <sluice/actors.hpp>
 #include <sluice/sluice.hpp>
 

@@ -1,8 +1,8 @@
 // The mailbox of a coroutine handler on its connection's loop: what overtakes, what comes back, and
 // who hears of its end.
 
-#include "actors/testing/interleavings.hpp"
-#include "actors/testing/simulation.hpp"
+#include "sluice/actors/testing/interleavings.hpp"
+#include "sluice/actors/testing/simulation.hpp"
 #include <sluice/actors.hpp>
 #include <sluice/sluice.hpp>
 

@@ -1,6 +1,6 @@
 // What a coroutine handler waits for, on its connection's loop and on the pool.
 
-#include "actors/testing/simulation.hpp"
+#include "sluice/actors/testing/simulation.hpp"
 #include "tests/support/memory_in_use.hpp"
 #include <sluice/actors.hpp>
 #include <sluice/sluice.hpp>

@@ -1,7 +1,7 @@
 // What a sender on another thread may add to a connection while its loop does something else.
 
-#include "actors/messages.hpp"
-#include "actors/testing/simulation.hpp"
+#include "sluice/actors/messages/messages.hpp"
+#include "sluice/actors/testing/simulation.hpp"
 #include <sluice/sluice.hpp>
 
 #include <caf/event_based_actor.hpp>

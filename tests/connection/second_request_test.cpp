@@ -1,6 +1,6 @@
 // What is left of an unusual request must not reach the one behind it.
 
-#include "actors/testing/simulation.hpp"
+#include "sluice/actors/testing/simulation.hpp"
 #include "tests/connection/support.hpp"
 
 #include <caf/event_based_actor.hpp>

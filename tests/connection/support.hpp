@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/testing/connection_fixture.hpp"
+#include "sluice/actors/testing/connection_fixture.hpp"
 #include "tests/matrix/puppet.hpp"
 #include "tests/support/frames.hpp"
 

@@ -1,5 +1,5 @@
-#include "actors/handler/ask.hpp"
-#include "protocol/http/problem.hpp"
+#include "sluice/actors/handler/ask.hpp"
+#include "sluice/protocol/http/problem.hpp"
 #include "tests/end_to_end/handlers.hpp"
 #include "tests/support/raw_client.hpp"
 

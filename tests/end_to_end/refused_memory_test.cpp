@@ -1,4 +1,4 @@
-#include "protocol/block_cache.hpp"
+#include "sluice/protocol/memory/block_cache.hpp"
 #include "tests/end_to_end/handlers.hpp"
 #include "tests/support/frames.hpp"
 #include "tests/support/memory_allowance.hpp"

@@ -2,10 +2,10 @@
 // takes the same fields apart and judges them by RFC 9110 sec. 13.2.2 and 14.1.2. Settings: the
 // file's size, its time, its entity tag.
 
-#include "protocol/http/http_date.hpp"
-#include "server/handlers/byte_range.hpp"
-#include "server/handlers/content_type.hpp"
-#include "server/handlers/preconditions.hpp"
+#include "sluice/protocol/http/byte_range.hpp"
+#include "sluice/protocol/http/http_date.hpp"
+#include "sluice/protocol/http/preconditions.hpp"
+#include "sluice/server/files/content_type.hpp"
 #include "tests/fuzz/input.hpp"
 #include "tests/fuzz/section.hpp"
 

@@ -3,8 +3,8 @@
 // their digits and units say; what is written exactly is read as what it was. Setting: whether the
 // command line names a text.
 
-#include "server/config_reader.hpp"
-#include "server/option_values.hpp"
+#include "sluice/server/options/config_reader.hpp"
+#include "sluice/server/options/option_values.hpp"
 #include "tests/fuzz/input.hpp"
 #include "tests/fuzz/text.hpp"
 

@@ -1,8 +1,8 @@
 // Differential: compressed frames whole and cut give the same messages and refusals, and no message
 // is larger than its limit. Round trip: what a session compresses, another one inflates.
 
-#include "protocol/websocket/deflate_options.hpp"
-#include "protocol/websocket/session.hpp"
+#include "sluice/protocol/websocket/deflate_options.hpp"
+#include "sluice/protocol/websocket/session.hpp"
 #include "tests/fuzz/differential.hpp"
 
 #include <algorithm>

@@ -2,11 +2,11 @@
 // Media types: one that is read, written again, is read as the same. Dates: our own calendar and
 // templates of the three forms; what is formatted is read. Settings: eight octets of a time.
 
-#include "protocol/http/fields.hpp"
+#include "sluice/protocol/http/fields.hpp"
 
-#include "protocol/http/cookie.hpp"
-#include "protocol/http/http_date.hpp"
-#include "protocol/http/media_type.hpp"
+#include "sluice/protocol/http/cookie.hpp"
+#include "sluice/protocol/http/http_date.hpp"
+#include "sluice/protocol/http/media_type.hpp"
 #include "tests/fuzz/input.hpp"
 #include "tests/fuzz/section.hpp"
 

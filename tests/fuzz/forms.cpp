@@ -3,9 +3,9 @@
 // letter of the HTML standard dispatches that event and no other. An event's type, id and data stand
 // between octets 0x1e. Setting: the event's retry.
 
-#include "protocol/http/form.hpp"
-#include "protocol/http/server_event.hpp"
-#include "protocol/http/target.hpp"
+#include "sluice/protocol/http/form.hpp"
+#include "sluice/protocol/http/server_event.hpp"
+#include "sluice/protocol/http/target.hpp"
 #include "tests/fuzz/input.hpp"
 #include "tests/fuzz/text.hpp"
 

@@ -1,8 +1,8 @@
 #include "tests/fuzz/http_run.hpp"
 
-#include "protocol/errc.hpp"
-#include "protocol/http/target.hpp"
-#include "protocol/websocket/handshake.hpp"
+#include "sluice/protocol/errc.hpp"
+#include "sluice/protocol/http/target.hpp"
+#include "sluice/protocol/websocket/handshake.hpp"
 
 #include <algorithm>
 

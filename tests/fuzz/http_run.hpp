@@ -1,7 +1,7 @@
 #pragma once
 
-#include "protocol/http/limits.hpp"
-#include "protocol/http/request_parser.hpp"
+#include "sluice/protocol/http/limits.hpp"
+#include "sluice/protocol/http/request_parser.hpp"
 #include "tests/fuzz/input.hpp"
 
 #include <cstddef>

@@ -2,7 +2,7 @@
 // of it at once. Settings: where to cut (four), the limits of parts, of a header section's octets
 // and of its lines, then the boundary: '0' is "b", another its length, from the third octet on.
 
-#include "protocol/http/multipart_parser.hpp"
+#include "sluice/protocol/http/multipart_parser.hpp"
 #include "tests/fuzz/differential.hpp"
 #include "tests/fuzz/input.hpp"
 #include "tests/fuzz/text.hpp"

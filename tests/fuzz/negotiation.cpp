@@ -3,8 +3,8 @@
 // say what is agreed on: the first offer that can be accepted, no laxer than either side asked for.
 // Settings: the terms of our own side (flags, two windows).
 
-#include "protocol/websocket/deflate_negotiation.hpp"
-#include "protocol/websocket/handshake.hpp"
+#include "sluice/protocol/websocket/deflate_negotiation.hpp"
+#include "sluice/protocol/websocket/handshake.hpp"
 #include "tests/fuzz/input.hpp"
 #include "tests/fuzz/section.hpp"
 

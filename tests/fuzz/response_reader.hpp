@@ -1,6 +1,6 @@
 #pragma once
 
-#include "protocol/http/method.hpp"
+#include "sluice/protocol/http/method.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -6,7 +6,7 @@
 // the fields, then come the pieces of content up to an empty one, then names and values of the
 // trailers. E.g. "Content-Type|text/plain||hello|world||Digest|abc".
 
-#include "protocol/http/response_writer.hpp"
+#include "sluice/protocol/http/response_writer.hpp"
 
 #include "tests/fuzz/input.hpp"
 #include "tests/fuzz/response_reader.hpp"

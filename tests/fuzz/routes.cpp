@@ -3,9 +3,9 @@
 // that asks for a WebSocket. Our own router tries every pattern that it could read and takes the
 // best: the same patterns are refused, the same route is found with the same parameters.
 
-#include "protocol/http/problem.hpp"
-#include "server/route_pattern.hpp"
-#include "server/route_table.hpp"
+#include "sluice/protocol/http/problem.hpp"
+#include "sluice/server/routing/route_pattern.hpp"
+#include "sluice/server/routing/route_table.hpp"
 #include "tests/fuzz/input.hpp"
 #include "tests/fuzz/text.hpp"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "protocol/http/fields.hpp"
+#include "sluice/protocol/http/fields.hpp"
 #include "tests/fuzz/text.hpp"
 
 #include <string>

@@ -1,6 +1,6 @@
 #include "tests/fuzz/session_run.hpp"
 
-#include "protocol/errc.hpp"
+#include "sluice/protocol/errc.hpp"
 
 #include <utility>
 

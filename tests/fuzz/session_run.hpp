@@ -1,6 +1,6 @@
 #pragma once
 
-#include "protocol/websocket/session.hpp"
+#include "sluice/protocol/websocket/session.hpp"
 #include "tests/fuzz/frames.hpp"
 #include "tests/fuzz/input.hpp"
 

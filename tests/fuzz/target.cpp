@@ -1,9 +1,9 @@
 // Request targets, their queries and their escapes: whatever is accepted is put together again
 // from its parts.
 
-#include "protocol/http/target.hpp"
+#include "sluice/protocol/http/target.hpp"
 
-#include "protocol/http/fields.hpp"
+#include "sluice/protocol/http/fields.hpp"
 #include "tests/fuzz/input.hpp"
 #include "tests/fuzz/text.hpp"
 

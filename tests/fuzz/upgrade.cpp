@@ -2,7 +2,7 @@
 // same octets whole and cut give the same requests, the same verdict on the opening handshake, and
 // the same session, which begins with the octet after the head.
 
-#include "protocol/websocket/handshake.hpp"
+#include "sluice/protocol/websocket/handshake.hpp"
 #include "tests/fuzz/differential.hpp"
 #include "tests/fuzz/http_run.hpp"
 #include "tests/fuzz/session_run.hpp"

@@ -15,8 +15,8 @@
 // What wslay has no notion of is left out: parts, empty fragments (S28), permessage-deflate, and
 // data that is dropped behind our own Close; the targets `session` and `deflate` have them.
 
-#include "protocol/errc.hpp"
-#include "protocol/websocket/session.hpp"
+#include "sluice/protocol/errc.hpp"
+#include "sluice/protocol/websocket/session.hpp"
 #include "tests/fuzz/differential.hpp"
 #include "tests/fuzz/frames.hpp"
 

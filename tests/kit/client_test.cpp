@@ -1,6 +1,6 @@
 // The client of a simulation: what it says, what it reads, and the kernels between.
 
-#include "actors/testing/simulation.hpp"
+#include "sluice/actors/testing/simulation.hpp"
 #include <sluice/sluice.hpp>
 
 #include <doctest/doctest.h>

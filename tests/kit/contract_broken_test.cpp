@@ -1,6 +1,6 @@
 // Handlers that break the contract in one place only: the check names it.
 
-#include "actors/testing/contract.hpp"
+#include "sluice/actors/testing/contract.hpp"
 #include <sluice/actors.hpp>
 #include <sluice/sluice.hpp>
 

@@ -1,4 +1,4 @@
-#include "actors/testing/contract.hpp"
+#include "sluice/actors/testing/contract.hpp"
 
 #include <sluice/actors.hpp>
 #include <sluice/sluice.hpp>

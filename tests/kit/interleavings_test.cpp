@@ -1,6 +1,6 @@
-#include "actors/testing/interleavings.hpp"
+#include "sluice/actors/testing/interleavings.hpp"
 
-#include "actors/testing/simulation.hpp"
+#include "sluice/actors/testing/simulation.hpp"
 #include <sluice/actors.hpp>
 #include <sluice/sluice.hpp>
 

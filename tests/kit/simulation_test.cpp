@@ -1,4 +1,4 @@
-#include "actors/testing/simulation.hpp"
+#include "sluice/actors/testing/simulation.hpp"
 
 #include <sluice/sluice.hpp>
 

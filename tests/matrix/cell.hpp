@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/cancel_reason.hpp"
+#include "sluice/actors/messages/cancel_reason.hpp"
 
 #include <array>
 #include <cstdint>

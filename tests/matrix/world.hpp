@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/testing/connection_fixture.hpp"
+#include "sluice/actors/testing/connection_fixture.hpp"
 #include "tests/support/patience.hpp"
 #include "tests/support/raw_client.hpp"
 #include "tests/support/test_server.hpp"

@@ -1,4 +1,4 @@
-#include "protocol/block_cache.hpp"
+#include "sluice/protocol/memory/block_cache.hpp"
 
 #include <doctest/doctest.h>
 

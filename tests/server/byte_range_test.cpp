@@ -1,4 +1,4 @@
-#include "server/handlers/byte_range.hpp"
+#include "sluice/protocol/http/byte_range.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
-#include "server/config.hpp"
+#include "sluice/server/options/config.hpp"
 
-#include "server/option_values.hpp"
+#include "sluice/server/options/option_values.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "server/handlers/content_type.hpp"
+#include "sluice/server/files/content_type.hpp"
 
 #include <doctest/doctest.h>
 

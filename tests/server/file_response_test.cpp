@@ -1,6 +1,6 @@
-#include "server/handlers/file_response.hpp"
+#include "sluice/server/files/file_response.hpp"
 
-#include "protocol/http/http_date.hpp"
+#include "sluice/protocol/http/http_date.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "server/handlers/file_tree.hpp"
+#include "sluice/server/files/file_tree.hpp"
 
 #include "tests/support/scratch_directory.hpp"
 

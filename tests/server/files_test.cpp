@@ -1,8 +1,8 @@
-#include "server/files.hpp"
+#include "sluice/server/files/files.hpp"
 
-#include "actors/handler/exchange.hpp"
-#include "actors/testing/simulation.hpp"
-#include "server/router.hpp"
+#include "sluice/actors/handler/exchange.hpp"
+#include "sluice/actors/testing/simulation.hpp"
+#include "sluice/server/routing/router.hpp"
 #include "tests/support/scratch_directory.hpp"
 
 #include <doctest/doctest.h>

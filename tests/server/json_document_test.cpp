@@ -1,4 +1,4 @@
-#include "server/json_document.hpp"
+#include "sluice/server/json/json_document.hpp"
 
 #include "tests/support/memory_allowance.hpp"
 

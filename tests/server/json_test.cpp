@@ -1,7 +1,7 @@
-#include "server/json.hpp"
+#include "sluice/server/json/json.hpp"
 
-#include "actors/testing/simulation.hpp"
-#include "server/router.hpp"
+#include "sluice/actors/testing/simulation.hpp"
+#include "sluice/server/routing/router.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
-#include "server/log_journal.hpp"
+#include "sluice/server/service/log_journal.hpp"
 
-#include "server/config.hpp"
+#include "sluice/server/options/config.hpp"
 #include "tests/support/scratch_directory.hpp"
 
 #include <doctest/doctest.h>

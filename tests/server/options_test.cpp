@@ -1,6 +1,6 @@
-#include "server/options.hpp"
+#include "sluice/server/options/options.hpp"
 
-#include "server/option_values.hpp"
+#include "sluice/server/options/option_values.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "server/demo/pace.hpp"
+#include "sluice/server/demo/pace.hpp"
 
 #include <doctest/doctest.h>
 

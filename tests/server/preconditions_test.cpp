@@ -1,6 +1,6 @@
-#include "server/handlers/preconditions.hpp"
+#include "sluice/protocol/http/preconditions.hpp"
 
-#include "protocol/http/http_date.hpp"
+#include "sluice/protocol/http/http_date.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "server/scaffold/project.hpp"
+#include "sluice/server/scaffold/project.hpp"
 
 #include "tests/support/scratch_directory.hpp"
 

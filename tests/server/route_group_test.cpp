@@ -1,8 +1,8 @@
-#include "server/route_group.hpp"
+#include "sluice/server/routing/route_group.hpp"
 
-#include "actors/testing/connection_fixture.hpp"
-#include "actors/testing/simulation.hpp"
-#include "server/router.hpp"
+#include "sluice/actors/testing/connection_fixture.hpp"
+#include "sluice/actors/testing/simulation.hpp"
+#include "sluice/server/routing/router.hpp"
 
 #include <caf/behavior.hpp>
 #include <caf/event_based_actor.hpp>

@@ -1,6 +1,6 @@
-#include "server/route_options.hpp"
+#include "sluice/server/routing/route_options.hpp"
 
-#include "server/router.hpp"
+#include "sluice/server/routing/router.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "server/route_pattern.hpp"
+#include "sluice/server/routing/route_pattern.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "server/router.hpp"
+#include "sluice/server/routing/router.hpp"
 
 #include <doctest/doctest.h>
 

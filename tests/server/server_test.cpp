@@ -1,4 +1,4 @@
-#include "server/server.hpp"
+#include "sluice/server/service/server.hpp"
 
 #include "tests/support/patience.hpp"
 #include "tests/support/raw_client.hpp"

@@ -1,4 +1,4 @@
-#include "server/service_manager.hpp"
+#include "sluice/server/service/service_manager.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,7 +1,7 @@
-#include "server/handlers/static_files.hpp"
+#include "sluice/server/files/static_files.hpp"
 
-#include "actors/testing/simulation.hpp"
-#include "server/router.hpp"
+#include "sluice/actors/testing/simulation.hpp"
+#include "sluice/server/routing/router.hpp"
 #include "tests/support/scratch_directory.hpp"
 
 #include <doctest/doctest.h>

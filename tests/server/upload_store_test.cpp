@@ -1,4 +1,4 @@
-#include "server/handlers/upload_store.hpp"
+#include "sluice/server/files/upload_store.hpp"
 
 #include "tests/support/scratch_directory.hpp"
 

@@ -1,6 +1,6 @@
 #include "tests/soak/soak.hpp"
 
-#include "protocol/block_cache.hpp"
+#include "sluice/protocol/memory/block_cache.hpp"
 #include "tests/soak/refused_memory.hpp"
 
 #include <algorithm>

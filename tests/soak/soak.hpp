@@ -1,6 +1,6 @@
 #pragma once
 
-#include "server/server.hpp"
+#include "sluice/server/service/server.hpp"
 #include "tests/soak/measure.hpp"
 #include "tests/soak/routes.hpp"
 #include "tests/soak/tally.hpp"

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "actors/journal.hpp"
-#include "actors/time_source.hpp"
-#include "server/router.hpp"
-#include "server/server.hpp"
+#include "sluice/actors/loop/time_source.hpp"
+#include "sluice/actors/messages/journal.hpp"
+#include "sluice/server/routing/router.hpp"
+#include "sluice/server/service/server.hpp"
 #include "tests/support/patience.hpp"
 
 #include <chrono>

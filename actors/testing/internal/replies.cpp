@@ -1,4 +1,4 @@
-#include "actors/testing/internal/replies.hpp"
+#include "sluice/actors/testing/internal/replies.hpp"
 
 #include <algorithm>
 #include <charconv>

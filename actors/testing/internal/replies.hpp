@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/testing/scripted_client.hpp"
+#include "sluice/actors/testing/scripted_client.hpp"
 
 #include <string>
 #include <string_view>

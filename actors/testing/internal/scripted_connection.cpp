@@ -1,6 +1,6 @@
-#include "actors/testing/internal/scripted_connection.hpp"
+#include "sluice/actors/testing/internal/scripted_connection.hpp"
 
-#include "actors/handler/handler_actor.hpp"
+#include "sluice/actors/handler/handler_actor.hpp"
 
 #include <caf/actor_cast.hpp>
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "actors/send_window.hpp"
-#include "actors/settings.hpp"
-#include "actors/slot.hpp"
-#include "actors/testing/handler_fixture.hpp"
+#include "sluice/actors/connection/send_window.hpp"
+#include "sluice/actors/messages/settings.hpp"
+#include "sluice/actors/messages/slot.hpp"
+#include "sluice/actors/testing/handler_fixture.hpp"
 
 #include <caf/local_actor.hpp>
 #include <caf/scoped_execution_unit.hpp>

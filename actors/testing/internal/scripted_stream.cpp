@@ -1,4 +1,4 @@
-#include "actors/testing/internal/scripted_stream.hpp"
+#include "sluice/actors/testing/internal/scripted_stream.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "actors/event_loop.hpp"
-#include "actors/testing/peer_view.hpp"
-#include "actors/transport.hpp"
+#include "sluice/actors/loop/event_loop.hpp"
+#include "sluice/actors/net/transport.hpp"
+#include "sluice/actors/testing/peer_view.hpp"
 
 #include <cstddef>
 #include <cstdint>

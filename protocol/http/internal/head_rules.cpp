@@ -1,8 +1,8 @@
-#include "protocol/http/internal/head_rules.hpp"
+#include "sluice/protocol/http/internal/head_rules.hpp"
 
-#include "protocol/errc.hpp"
-#include "protocol/http/internal/text.hpp"
-#include "protocol/http/target.hpp"
+#include "sluice/protocol/errc.hpp"
+#include "sluice/protocol/http/internal/text.hpp"
+#include "sluice/protocol/http/target.hpp"
 
 #include <charconv>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "protocol/http/message.hpp"
+#include "sluice/protocol/http/message.hpp"
 
 #include <cstdint>
 #include <optional>

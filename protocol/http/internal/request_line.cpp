@@ -1,7 +1,7 @@
-#include "protocol/http/internal/request_line.hpp"
+#include "sluice/protocol/http/internal/request_line.hpp"
 
-#include "protocol/errc.hpp"
-#include "protocol/http/fields.hpp"
+#include "sluice/protocol/errc.hpp"
+#include "sluice/protocol/http/fields.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "protocol/http/message.hpp"
-#include "protocol/http/method.hpp"
+#include "sluice/protocol/http/message.hpp"
+#include "sluice/protocol/http/method.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,6 @@
-#include "protocol/websocket/internal/ascii.hpp"
+#include "sluice/protocol/websocket/internal/ascii.hpp"
 
-#include "protocol/websocket/internal/wide.hpp"
+#include "sluice/protocol/websocket/internal/wide.hpp"
 
 #include <bit>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "protocol/octets.hpp"
+#include "sluice/protocol/octets.hpp"
 
 #include <cstddef>
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "protocol/websocket/deflate_options.hpp"
-#include "protocol/websocket/internal/deflater.hpp"
-#include "protocol/websocket/internal/inflation.hpp"
+#include "sluice/protocol/websocket/deflate_options.hpp"
+#include "sluice/protocol/websocket/internal/deflater.hpp"
+#include "sluice/protocol/websocket/internal/inflation.hpp"
 
 #include <cstddef>
 #include <optional>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "protocol/octets.hpp"
-#include "protocol/websocket/deflate_options.hpp"
+#include "sluice/protocol/octets.hpp"
+#include "sluice/protocol/websocket/deflate_options.hpp"
 
 #include <cstddef>
 #include <memory>

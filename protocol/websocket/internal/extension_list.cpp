@@ -1,4 +1,4 @@
-#include "protocol/websocket/internal/extension_list.hpp"
+#include "sluice/protocol/websocket/internal/extension_list.hpp"
 
 #include <cstddef>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "protocol/octets.hpp"
-#include "protocol/websocket/internal/mask.hpp"
+#include "sluice/protocol/octets.hpp"
+#include "sluice/protocol/websocket/internal/mask.hpp"
 
 #include <array>
 #include <cstddef>

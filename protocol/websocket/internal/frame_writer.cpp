@@ -1,6 +1,6 @@
-#include "protocol/websocket/internal/frame_writer.hpp"
+#include "sluice/protocol/websocket/internal/frame_writer.hpp"
 
-#include "protocol/websocket/session.hpp"
+#include "sluice/protocol/websocket/session.hpp"
 
 namespace sluice::websocket::internal {
 namespace {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "protocol/websocket/internal/frame_header.hpp"
+#include "sluice/protocol/websocket/internal/frame_header.hpp"
 
 #include <cstdint>
 #include <string>

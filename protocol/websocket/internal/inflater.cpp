@@ -1,6 +1,6 @@
-#include "protocol/websocket/internal/inflater.hpp"
+#include "sluice/protocol/websocket/internal/inflater.hpp"
 
-#include "protocol/websocket/internal/zlib_memory.hpp"
+#include "sluice/protocol/websocket/internal/zlib_memory.hpp"
 
 #include <zlib.h>
 

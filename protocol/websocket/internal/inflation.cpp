@@ -1,6 +1,6 @@
-#include "protocol/websocket/internal/inflation.hpp"
+#include "sluice/protocol/websocket/internal/inflation.hpp"
 
-#include "protocol/errc.hpp"
+#include "sluice/protocol/errc.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "protocol/octets.hpp"
-#include "protocol/websocket/deflate_options.hpp"
-#include "protocol/websocket/internal/frame_header.hpp"
-#include "protocol/websocket/internal/inflater.hpp"
+#include "sluice/protocol/octets.hpp"
+#include "sluice/protocol/websocket/deflate_options.hpp"
+#include "sluice/protocol/websocket/internal/frame_header.hpp"
+#include "sluice/protocol/websocket/internal/inflater.hpp"
 
 #include <cstddef>
 #include <cstdint>

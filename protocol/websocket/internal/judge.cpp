@@ -1,6 +1,6 @@
-#include "protocol/websocket/internal/judge.hpp"
+#include "sluice/protocol/websocket/internal/judge.hpp"
 
-#include "protocol/errc.hpp"
+#include "sluice/protocol/errc.hpp"
 
 #include <wslay/wslay.h>
 

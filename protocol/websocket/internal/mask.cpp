@@ -1,6 +1,6 @@
-#include "protocol/websocket/internal/mask.hpp"
+#include "sluice/protocol/websocket/internal/mask.hpp"
 
-#include "protocol/websocket/internal/wide.hpp"
+#include "sluice/protocol/websocket/internal/wide.hpp"
 
 #include <bit>
 #include <cstring>

@@ -1,6 +1,6 @@
-#include "protocol/websocket/internal/message_buffer.hpp"
+#include "sluice/protocol/websocket/internal/message_buffer.hpp"
 
-#include "protocol/block_cache.hpp"
+#include "sluice/protocol/memory/block_cache.hpp"
 
 #include <algorithm>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "protocol/websocket/internal/zlib_memory.hpp"
+#include "sluice/protocol/websocket/internal/zlib_memory.hpp"
 
 #include <cstdlib>
 #include <cstring>

@@ -1,6 +1,6 @@
 // The CAF form of a handler: a behavior for the messages of a connection.
 
-#include "actors/handler/handler_actor.hpp"
+#include "sluice/actors/handler/handler_actor.hpp"
 #include "tests/actors/handler/support.hpp"
 
 #include <caf/event_based_actor.hpp>

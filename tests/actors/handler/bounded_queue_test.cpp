@@ -1,6 +1,6 @@
-#include "actors/handler/bounded_queue.hpp"
+#include "sluice/actors/handler/bounded_queue.hpp"
 
-#include "actors/messages.hpp"
+#include "sluice/actors/messages/messages.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>

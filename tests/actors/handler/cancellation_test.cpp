@@ -1,4 +1,4 @@
-#include "actors/handler/exchange.hpp"
+#include "sluice/actors/handler/exchange.hpp"
 #include "tests/actors/handler/support.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
-#include "actors/handler/exchange.hpp"
-#include "actors/handler/multipart_reader.hpp"
+#include "sluice/actors/handler/exchange.hpp"
+#include "sluice/actors/handler/multipart_reader.hpp"
 #include "tests/actors/handler/support.hpp"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-#include "actors/handler/handler_actor.hpp"
+#include "sluice/actors/handler/handler_actor.hpp"
 #include "tests/support/memory_allowance.hpp"
 
 #include <doctest/doctest.h>

@@ -1,8 +1,8 @@
 // What a coroutine handler waited for and gave up: nothing of it is left, and nothing of it comes
 // back.
 
-#include "actors/handler/ask.hpp"
-#include "actors/handler/inbox.hpp"
+#include "sluice/actors/handler/ask.hpp"
+#include "sluice/actors/handler/inbox.hpp"
 #include "tests/actors/handler/support.hpp"
 #include "tests/support/memory_in_use.hpp"
 

@@ -1,5 +1,5 @@
-#include "actors/handler/ask.hpp"
-#include "actors/handler/inbox.hpp"
+#include "sluice/actors/handler/ask.hpp"
+#include "sluice/actors/handler/inbox.hpp"
 #include "tests/actors/handler/support.hpp"
 
 #include <caf/actor_system.hpp>

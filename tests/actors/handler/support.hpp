@@ -1,10 +1,10 @@
 #pragma once
 
-#include "actors/handler/endpoint.hpp"
-#include "actors/handler/exchange.hpp"
-#include "actors/handler/web_socket.hpp"
-#include "actors/messages.hpp"
-#include "actors/testing/handler_fixture.hpp"
+#include "sluice/actors/handler/endpoint.hpp"
+#include "sluice/actors/handler/exchange.hpp"
+#include "sluice/actors/handler/web_socket.hpp"
+#include "sluice/actors/messages/messages.hpp"
+#include "sluice/actors/testing/handler_fixture.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>

@@ -1,4 +1,4 @@
-#include "actors/handler/task.hpp"
+#include "sluice/actors/handler/task.hpp"
 
 #include "tests/actors/handler/support.hpp"
 

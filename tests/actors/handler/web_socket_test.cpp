@@ -1,4 +1,4 @@
-#include "actors/handler/web_socket.hpp"
+#include "sluice/actors/handler/web_socket.hpp"
 
 #include "tests/actors/handler/support.hpp"
 

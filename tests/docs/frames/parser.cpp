@@ -1,5 +1,5 @@
 // What the owner of a request parser does with octets.
-#include "protocol/http/request_parser.hpp"
+#include "sluice/protocol/http/request_parser.hpp"
 
 using namespace sluice;
 

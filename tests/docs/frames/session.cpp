@@ -1,5 +1,5 @@
 // What the owner of a WebSocket session does with octets.
-#include "protocol/websocket/session.hpp"
+#include "sluice/protocol/websocket/session.hpp"
 
 #include <string>
 

@@ -1,6 +1,6 @@
-#include "protocol/http/cookie.hpp"
+#include "sluice/protocol/http/cookie.hpp"
 
-#include "protocol/http/fields.hpp"
+#include "sluice/protocol/http/fields.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "protocol/http/fields.hpp"
+#include "sluice/protocol/http/fields.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "protocol/http/form.hpp"
+#include "sluice/protocol/http/form.hpp"
 
 #include <doctest/doctest.h>
 

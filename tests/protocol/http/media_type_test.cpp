@@ -1,6 +1,6 @@
-#include "protocol/http/media_type.hpp"
+#include "sluice/protocol/http/media_type.hpp"
 
-#include "protocol/http/fields.hpp"
+#include "sluice/protocol/http/fields.hpp"
 
 #include <doctest/doctest.h>
 

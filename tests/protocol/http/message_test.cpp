@@ -1,4 +1,4 @@
-#include "protocol/http/message.hpp"
+#include "sluice/protocol/http/message.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "protocol/http/multipart_parser.hpp"
+#include "sluice/protocol/http/multipart_parser.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "protocol/http/problem.hpp"
+#include "sluice/protocol/http/problem.hpp"
 
 #include <doctest/doctest.h>
 

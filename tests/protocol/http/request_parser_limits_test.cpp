@@ -1,7 +1,7 @@
 // Each limit of a request parser: a message at the limit passes, one octet more is refused at that
 // octet.
 
-#include "protocol/errc.hpp"
+#include "sluice/protocol/errc.hpp"
 #include "tests/protocol/http/transcript.hpp"
 #include "tests/support/samples.hpp"
 

@@ -1,7 +1,7 @@
 // What a request parser refuses, and why. All of it pins llhttp's strictness as well as our own
 // rules.
 
-#include "protocol/errc.hpp"
+#include "sluice/protocol/errc.hpp"
 #include "tests/protocol/http/transcript.hpp"
 #include "tests/support/samples.hpp"
 

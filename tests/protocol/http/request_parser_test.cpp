@@ -1,6 +1,6 @@
-#include "protocol/http/request_parser.hpp"
+#include "sluice/protocol/http/request_parser.hpp"
 
-#include "protocol/errc.hpp"
+#include "sluice/protocol/errc.hpp"
 #include "tests/protocol/http/transcript.hpp"
 #include "tests/support/samples.hpp"
 

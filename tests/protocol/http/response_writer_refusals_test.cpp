@@ -1,7 +1,7 @@
 // What a response writer refuses rather than send.
 
-#include "protocol/errc.hpp"
-#include "protocol/http/response_writer.hpp"
+#include "sluice/protocol/errc.hpp"
+#include "sluice/protocol/http/response_writer.hpp"
 
 #include <doctest/doctest.h>
 

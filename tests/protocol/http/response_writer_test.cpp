@@ -1,6 +1,6 @@
-#include "protocol/http/response_writer.hpp"
+#include "sluice/protocol/http/response_writer.hpp"
 
-#include "protocol/errc.hpp"
+#include "sluice/protocol/errc.hpp"
 
 #include <doctest/doctest.h>
 

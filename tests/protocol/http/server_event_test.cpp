@@ -1,4 +1,4 @@
-#include "protocol/http/server_event.hpp"
+#include "sluice/protocol/http/server_event.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "protocol/http/target.hpp"
+#include "sluice/protocol/http/target.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "protocol/http/request_parser.hpp"
+#include "sluice/protocol/http/request_parser.hpp"
 
 #include <algorithm>
 #include <cstddef>

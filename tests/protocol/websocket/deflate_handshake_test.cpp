@@ -1,4 +1,4 @@
-#include "protocol/websocket/handshake.hpp"
+#include "sluice/protocol/websocket/handshake.hpp"
 
 #include <doctest/doctest.h>
 

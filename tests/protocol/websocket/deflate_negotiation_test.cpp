@@ -1,7 +1,7 @@
-#include "protocol/websocket/deflate_negotiation.hpp"
+#include "sluice/protocol/websocket/deflate_negotiation.hpp"
 
-#include "protocol/errc.hpp"
-#include "protocol/websocket/handshake.hpp"
+#include "sluice/protocol/errc.hpp"
+#include "sluice/protocol/websocket/handshake.hpp"
 
 #include <doctest/doctest.h>
 

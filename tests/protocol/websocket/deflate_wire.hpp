@@ -1,6 +1,6 @@
 #pragma once
 
-#include "protocol/websocket/session.hpp"
+#include "sluice/protocol/websocket/session.hpp"
 #include "tests/protocol/websocket/wire.hpp"
 
 #include <zlib.h>

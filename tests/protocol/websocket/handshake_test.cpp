@@ -1,6 +1,6 @@
-#include "protocol/websocket/handshake.hpp"
+#include "sluice/protocol/websocket/handshake.hpp"
 
-#include "protocol/errc.hpp"
+#include "sluice/protocol/errc.hpp"
 
 #include <doctest/doctest.h>
 

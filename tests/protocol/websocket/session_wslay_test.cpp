@@ -1,4 +1,4 @@
-#include "protocol/websocket/session.hpp"
+#include "sluice/protocol/websocket/session.hpp"
 #include "tests/protocol/websocket/wire.hpp"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-#include "protocol/websocket/utf8.hpp"
+#include "sluice/protocol/websocket/utf8.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "protocol/errc.hpp"
-#include "protocol/octets.hpp"
-#include "protocol/websocket/session.hpp"
+#include "sluice/protocol/errc.hpp"
+#include "sluice/protocol/octets.hpp"
+#include "sluice/protocol/websocket/session.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,4 +1,4 @@
-#include "protocol/websocket/internal/ascii.hpp"
+#include "sluice/protocol/websocket/internal/ascii.hpp"
 
 #include <doctest/doctest.h>
 

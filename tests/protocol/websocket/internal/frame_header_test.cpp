@@ -1,4 +1,4 @@
-#include "protocol/websocket/internal/frame_header.hpp"
+#include "sluice/protocol/websocket/internal/frame_header.hpp"
 
 #include "tests/protocol/websocket/wire.hpp"
 

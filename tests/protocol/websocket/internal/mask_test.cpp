@@ -1,4 +1,4 @@
-#include "protocol/websocket/internal/mask.hpp"
+#include "sluice/protocol/websocket/internal/mask.hpp"
 
 #include <doctest/doctest.h>
 

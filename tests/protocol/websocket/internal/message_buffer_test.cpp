@@ -1,4 +1,4 @@
-#include "protocol/websocket/internal/message_buffer.hpp"
+#include "sluice/protocol/websocket/internal/message_buffer.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "sluice/actors/loop/time_source.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace caf {
+class actor_system;
+}
+
+namespace sluice {
+
+class dispatcher;
+class event_loop;
+class handler_observer;
+class journal;
+struct counters;
+struct settings;
+
+/// The Date field's value, made anew once a second. RFC 9110 sec. 6.6.1
+class date_cache {
+public:
+  [[nodiscard]] std::string_view at(time_point now);
+
+private:
+  time_point made_{};
+  std::string text_;
+};
+
+/// What all connections of one event loop share. Everything outlives them.
+struct loop_context {
+  caf::actor_system& system;
+  event_loop& loop;
+  const settings& limits;
+  const dispatcher& routes;
+  journal& log;
+  counters& count;
+  date_cache date{};
+  handler_observer* observer = nullptr; ///< the test kit; null in a server
+  std::size_t detached_threads = 0; ///< handlers with a thread of their own, over all loops of a
+                                    ///< server; 0: no limit
+};
+
+} // namespace sluice

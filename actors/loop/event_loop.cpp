@@ -1,0 +1,306 @@
+#include "sluice/actors/loop/event_loop.hpp"
+
+#include <caf/actor_control_block.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/detail/sync_request_bouncer.hpp>
+#include <caf/resumable.hpp>
+#include <caf/scheduler/abstract_coordinator.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+namespace sluice {
+
+namespace {
+
+constexpr std::size_t messages_per_resume = 50;
+
+std::error_code last_error() noexcept {
+  return {errno, std::generic_category()};
+}
+
+} // namespace
+
+event_loop::event_loop(caf::actor_system& system, const time_source& time, std::size_t read_buffer)
+  : caf::execution_unit{&system},
+    for_handlers_{*this},
+    time_{time},
+    now_{time.now()},
+    read_buffer_(read_buffer) {
+  dropped_.reserve(ready_.size()); // `unwatch` must not fail
+}
+
+std::unique_ptr<event_loop> event_loop::make(caf::actor_system& system, const time_source& time,
+                                             std::size_t read_buffer, std::error_code& error) {
+  auto loop = std::unique_ptr<event_loop>{new event_loop{system, time, read_buffer}};
+  loop->epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
+  loop->wake_up_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  epoll_event interest{};
+  interest.events = EPOLLIN;
+  interest.data.ptr = nullptr; // stands for the eventfd
+  if (loop->epoll_ < 0 || loop->wake_up_ < 0
+      || ::epoll_ctl(loop->epoll_, EPOLL_CTL_ADD, loop->wake_up_, &interest) != 0) {
+    error = last_error();
+    return nullptr;
+  }
+  return loop;
+}
+
+event_loop::~event_loop() {
+  close();
+  if (wake_up_ >= 0)
+    ::close(wake_up_);
+  if (epoll_ >= 0)
+    ::close(epoll_);
+}
+
+bool event_loop::is_current_thread() const noexcept {
+  return std::this_thread::get_id() == thread_.load(std::memory_order_relaxed);
+}
+
+void event_loop::run() {
+  thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+  now_ = time_.now();
+  while (!stopping_.load(std::memory_order_acquire)) {
+    take_posted();
+    run_jobs(jobs_per_round);
+    poll(queue_.empty() && next_round_.empty());
+    timers_.run_due(now_);
+    take_next_round();
+  }
+  // What was sent before the stop still runs, so that ending actors can say goodbye; bounded by
+  // what is queued now.
+  take_posted();
+  run_jobs(queue_.size());
+  close();
+}
+
+void event_loop::close() {
+  // Another thread may get this one's number.
+  thread_.store(std::thread::id{}, std::memory_order_relaxed);
+  // A delay of a handler on another thread, which then finds the loop closed, goes without it.
+  timers_.disarm_all();
+  {
+    const std::lock_guard guard{posted_mutex_};
+    is_closed_ = true;
+    taken_.swap(posted_);
+    has_posted_.store(false, std::memory_order_relaxed);
+  }
+  // What goes with a job may post, in vain.
+  for (; !queue_.empty(); queue_.pop_front())
+    give_back(queue_.front());
+  for (auto* rest : {&next_round_, &taken_}) {
+    for (auto& what : *rest)
+      give_back(what);
+    rest->clear();
+  }
+}
+
+void event_loop::give_back(job& what) {
+  if (what.runnable != nullptr)
+    caf::intrusive_ptr_release(what.runnable);
+  if (what.element)
+    caf::detail::sync_request_bouncer{caf::error{}}(*what.element);
+}
+
+bool event_loop::turn() {
+  thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+  take_posted();
+  const auto ran = run_jobs(jobs_per_round);
+  const auto seen = poll(false) + timers_.run_due(now_) + next_round_.size();
+  take_next_round();
+  return ran + seen > 0;
+}
+
+void event_loop::stop() {
+  stopping_.store(true, std::memory_order_release);
+  wake();
+}
+
+void event_loop::wake() {
+  {
+    const std::lock_guard guard{posted_mutex_};
+    if (is_signalled_)
+      return;
+    is_signalled_ = true;
+  }
+  const std::uint64_t one = 1;
+  // Only a full counter can fail here, and then the loop is awake anyway.
+  [[maybe_unused]] const auto written = ::write(wake_up_, &one, sizeof one);
+}
+
+void event_loop::push(job what) {
+  if (is_current_thread()) {
+    queue_.push_back(std::move(what));
+    return;
+  }
+  auto is_taken = false;
+  {
+    const std::lock_guard guard{posted_mutex_};
+    if (!is_closed_) {
+      posted_.push_back(std::move(what));
+      has_posted_.store(true, std::memory_order_relaxed);
+      is_taken = true;
+    }
+  }
+  if (!is_taken)
+    return give_back(what);
+  wake();
+}
+
+void event_loop::exec_later(caf::resumable* runnable) {
+  system().scheduler().enqueue(runnable);
+}
+
+void event_loop::resume_here(caf::resumable& handler) {
+  job what;
+  what.runnable = &handler;
+  push(std::move(what));
+}
+
+void event_loop::post(pinned_actor& receiver, caf::mailbox_element_ptr element) {
+  job what;
+  what.receiver = &receiver;
+  what.keep_alive = receiver.keep_alive();
+  what.element = std::move(element);
+  push(std::move(what));
+}
+
+void event_loop::post(std::unique_ptr<loop_task> task) {
+  job what;
+  what.task = std::move(task);
+  push(std::move(what));
+}
+
+void event_loop::post_next_round(std::unique_ptr<loop_task> task) {
+  job what;
+  what.task = std::move(task);
+  next_round_.push_back(std::move(what));
+}
+
+void event_loop::take_next_round() {
+  for (auto& what : next_round_)
+    queue_.push_back(std::move(what));
+  next_round_.clear();
+}
+
+void event_loop::take_posted() {
+  // Who posts after this look wakes the loop, which then looks again.
+  if (!has_posted_.load(std::memory_order_relaxed))
+    return;
+  {
+    const std::lock_guard guard{posted_mutex_};
+    taken_.swap(posted_);
+    has_posted_.store(false, std::memory_order_relaxed);
+  }
+  for (auto& what : taken_)
+    queue_.push_back(std::move(what));
+  taken_.clear();
+}
+
+std::size_t event_loop::run_jobs(std::size_t most) {
+  std::size_t done = 0;
+  for (; done < most && !queue_.empty(); ++done) {
+    auto next = std::move(queue_.front());
+    queue_.pop_front();
+    run_one(next, messages_per_resume);
+  }
+  return done;
+}
+
+bool event_loop::step(const std::function<std::size_t(std::size_t)>& choose) {
+  thread_.store(std::this_thread::get_id());
+  now_ = time_.now();
+  take_posted();
+  if (timers_.run_due(now_) > 0)
+    return true;
+  if (queue_.empty())
+    take_next_round();
+  if (queue_.empty())
+    return false;
+  const auto chosen = queue_.begin() + static_cast<std::ptrdiff_t>(choose(queue_.size()));
+  // Of those for the same receiver, or of the calls, the first.
+  const auto first = std::find_if(queue_.begin(), chosen, [&](const job& other) {
+    return other.receiver == chosen->receiver && other.runnable == chosen->runnable;
+  });
+  auto next = std::move(*first);
+  queue_.erase(first);
+  run_one(next, 1);
+  return true;
+}
+
+void event_loop::run_one(job& what, std::size_t messages) {
+  if (what.task) {
+    what.task->run();
+    return;
+  }
+  if (what.receiver != nullptr) {
+    what.receiver->receive(std::move(what.element));
+    return;
+  }
+  switch (what.runnable->resume(this, messages)) {
+    case caf::resumable::resume_later: queue_.push_back(std::move(what)); break;
+    case caf::resumable::awaiting_message:
+    case caf::resumable::done:
+    case caf::resumable::shutdown_execution_unit: caf::intrusive_ptr_release(what.runnable); break;
+  }
+}
+
+int event_loop::sleep_time() const noexcept {
+  const auto due = timers_.next_due();
+  if (!due)
+    return -1;
+  if (*due <= time_.now())
+    return 0;
+  if (time_.is_driven())
+    return -1;
+  // Rounded up: waking a fraction too early would spin.
+  const auto rest = std::chrono::ceil<std::chrono::milliseconds>(*due - time_.now()).count();
+  return static_cast<int>(std::min<std::int64_t>(rest, std::numeric_limits<int>::max()));
+}
+
+std::size_t event_loop::poll(bool may_sleep) {
+  const auto count = ::epoll_wait(epoll_, ready_.data(), static_cast<int>(ready_.size()),
+                                  may_sleep ? sleep_time() : 0);
+  now_ = time_.now();
+  is_dispatching_ = true;
+  for (int i = 0; i < count; ++i) {
+    const auto& event = ready_[static_cast<std::size_t>(i)];
+    auto* handler = static_cast<io_handler*>(event.data.ptr);
+    if (handler == nullptr) {
+      const std::lock_guard guard{posted_mutex_};
+      std::uint64_t value = 0;
+      [[maybe_unused]] const auto read = ::read(wake_up_, &value, sizeof value);
+      is_signalled_ = false;
+      continue;
+    }
+    if (std::find(dropped_.begin(), dropped_.end(), handler) == dropped_.end())
+      handler->on_ready(event.events);
+  }
+  is_dispatching_ = false;
+  dropped_.clear();
+  return static_cast<std::size_t>(std::max(count, 0));
+}
+
+std::error_code event_loop::watch(int descriptor, std::uint32_t events, io_handler& handler) {
+  epoll_event interest{};
+  interest.events = events;
+  interest.data.ptr = &handler;
+  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &interest) != 0)
+    return last_error();
+  // A new handler may reuse the address of one dropped earlier in this round; none of its events is
+  // fetched yet.
+  return {};
+}
+
+void event_loop::unwatch(int descriptor, io_handler& handler) noexcept {
+  ::epoll_ctl(epoll_, EPOLL_CTL_DEL, descriptor, nullptr);
+  if (is_dispatching_)
+    dropped_.push_back(&handler);
+}
+
+} // namespace sluice

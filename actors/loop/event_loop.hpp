@@ -1,0 +1,193 @@
+#pragma once
+
+#include "sluice/actors/loop/time_source.hpp"
+#include "sluice/actors/loop/timer_queue.hpp"
+
+#include <caf/execution_unit.hpp>
+#include <caf/mailbox_element.hpp>
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include <sys/epoll.h>
+
+namespace sluice {
+
+/// Something with a descriptor that the event loop watches.
+class io_handler {
+public:
+  virtual ~io_handler() = default;
+  /// `events`: EPOLLIN, EPOLLOUT, EPOLLRDHUP, EPOLLHUP, EPOLLERR as the kernel reports them.
+  virtual void on_ready(std::uint32_t events) = 0;
+};
+
+/// An actor whose messages an event loop runs one by one.
+class pinned_actor {
+public:
+  virtual ~pinned_actor() = default;
+  virtual void receive(caf::mailbox_element_ptr element) = 0;
+  /// The reference that keeps the actor in place while one of its messages waits.
+  [[nodiscard]] virtual caf::strong_actor_ptr keep_alive() = 0;
+};
+
+/// An epoll set, a run queue and timers on one thread: the CAF execution unit that connections and
+/// their handlers run on. What an actor on the loop sends to another on the same loop runs without
+/// a thread hop.
+class event_loop final : public caf::execution_unit {
+public:
+  /// How many jobs run between two looks at the descriptors (S52).
+  static constexpr std::size_t jobs_per_round = 256;
+
+  /// @returns nothing with `error` set when the kernel gives no epoll set or eventfd
+  [[nodiscard]] static std::unique_ptr<event_loop> make(caf::actor_system& system,
+                                                        const time_source& time,
+                                                        std::size_t read_buffer,
+                                                        std::error_code& error);
+  event_loop(const event_loop&) = delete;
+  event_loop& operator=(const event_loop&) = delete;
+  ~event_loop() override;
+
+  /// Runs until `stop`. Call it on the thread that is to own the loop.
+  void run();
+  /// Runs one round without sleeping, on the calling thread, which then counts as the loop's: for
+  /// tests that drive time. @returns whether anything ran
+  bool turn();
+  /// Runs one job alone: a message of a pinned actor, one message of another, or a call. `choose`
+  /// is given how many jobs wait and says which is to run; messages to one actor keep their order
+  /// all the same. For tests that try orders, as `turn`, without a look at the descriptors.
+  /// @returns whether anything ran
+  bool step(const std::function<std::size_t(std::size_t)>& choose);
+  /// Ends `run` after the current round. Thread-safe.
+  void stop();
+  /// Gives back what nobody will run, and from now on what is posted: a request is answered
+  /// `request_receiver_down`. `run` ends with it. Thread-safe once the loop's thread has ended.
+  void close();
+  /// Makes a sleeping loop look at its queue and the time. Thread-safe.
+  void wake();
+
+  /// Has an actor resumed by CAF's pool. This is what CAF calls for an actor that something on the
+  /// loop has woken or spawned: it is the application's, and may block (S94). Thread-safe.
+  void exec_later(caf::resumable* runnable) override;
+  /// Queues a handler that is placed on this loop to be resumed here. Takes over one reference to
+  /// it. Thread-safe.
+  void resume_here(caf::resumable& handler);
+  /// The execution unit to wake and to launch such handlers by, where CAF does it.
+  [[nodiscard]] caf::execution_unit& for_handlers() noexcept { return for_handlers_; }
+  /// Queues a message for an actor that is pinned here. Thread-safe.
+  void post(pinned_actor& receiver, caf::mailbox_element_ptr element);
+  /// Queues a call. Thread-safe.
+  void post(std::unique_ptr<class loop_task> task);
+
+  /// Queues a call for after the next look at the descriptors: whoever has more work than is his
+  /// share goes on with it there (S52). Only on the loop's thread.
+  void post_next_round(std::unique_ptr<class loop_task> task);
+
+  [[nodiscard]] bool is_current_thread() const noexcept;
+
+  /// Watches `descriptor` for `events` (with EPOLLET as the caller wants it).
+  [[nodiscard]] std::error_code watch(int descriptor, std::uint32_t events, io_handler& handler);
+  /// Stops watching; events already fetched for it are dropped.
+  void unwatch(int descriptor, io_handler& handler) noexcept;
+
+  /// The time at the start of this round.
+  [[nodiscard]] time_point now() const noexcept { return now_; }
+  /// The time now: for what is measured, not for deadlines.
+  [[nodiscard]] time_point exact_time() const noexcept { return time_.now(); }
+  [[nodiscard]] timer_queue& timers() noexcept { return timers_; }
+  /// A buffer that anybody on the loop may use until it returns; its size is that of one read.
+  [[nodiscard]] std::span<std::byte> read_buffer() noexcept { return read_buffer_; }
+
+private:
+  struct job {
+    caf::resumable* runnable = nullptr;
+    pinned_actor* receiver = nullptr;
+    caf::strong_actor_ptr keep_alive;
+    caf::mailbox_element_ptr element;
+    std::unique_ptr<class loop_task> task;
+  };
+
+  /// Queues what CAF gives it on the loop.
+  class handler_unit final : public caf::execution_unit {
+  public:
+    explicit handler_unit(event_loop& loop) : caf::execution_unit{&loop.system()}, loop_{loop} {}
+    void exec_later(caf::resumable* runnable) override { loop_.resume_here(*runnable); }
+
+  private:
+    event_loop& loop_;
+  };
+
+  event_loop(caf::actor_system& system, const time_source& time, std::size_t read_buffer);
+  void push(job what);
+  static void give_back(job& what);
+  void take_posted();
+  void take_next_round();
+  std::size_t run_jobs(std::size_t most);
+  void run_one(job& what, std::size_t messages);
+  std::size_t poll(bool may_sleep);
+  [[nodiscard]] int sleep_time() const noexcept;
+
+  handler_unit for_handlers_;
+  const time_source& time_;
+  time_point now_;
+  int epoll_ = -1;
+  int wake_up_ = -1;
+  std::atomic<std::thread::id> thread_; ///< written once by the loop, read by whoever sends
+  std::atomic<bool> stopping_{false};
+  std::array<epoll_event, 256> ready_; ///< what the kernel has told last
+  std::deque<job> queue_;
+  std::vector<job> next_round_; ///< joins queue_ once the descriptors have been looked at
+  timer_queue timers_;
+  std::vector<std::byte> read_buffer_;
+  bool is_dispatching_ = false;      ///< events that were fetched are being handled
+  std::vector<io_handler*> dropped_; ///< unwatched meanwhile
+
+  std::mutex posted_mutex_;
+  std::vector<job> posted_;
+  std::atomic<bool> has_posted_ = false; ///< written under posted_mutex_, read without it
+  bool is_signalled_ = false; ///< guarded by posted_mutex_: the eventfd was written and not read
+                              ///< yet
+  bool is_closed_ = false;    ///< guarded by posted_mutex_
+  std::vector<job> taken_;
+};
+
+/// A call that an event loop makes once.
+class loop_task {
+public:
+  virtual ~loop_task() = default;
+  virtual void run() = 0;
+};
+
+/// `call` as a task.
+template <class Call>
+std::unique_ptr<loop_task> make_task_of(Call call) {
+  struct bound final : loop_task {
+    explicit bound(Call c) : call{std::move(c)} {}
+    void run() override { call(); }
+    Call call;
+  };
+  return std::make_unique<bound>(std::move(call));
+}
+
+/// Queues `call` on `loop`. Thread-safe.
+template <class Call>
+void post_call(event_loop& loop, Call call) {
+  loop.post(make_task_of(std::move(call)));
+}
+
+/// Queues `call` for the next round of `loop`. Only on the loop's thread.
+template <class Call>
+void post_call_next_round(event_loop& loop, Call call) {
+  loop.post_next_round(make_task_of(std::move(call)));
+}
+
+} // namespace sluice

@@ -1,0 +1,210 @@
+// The binary: `sluice serve` and `sluice demo`.
+
+#include "sluice/server/demo/demo_routes.hpp"
+#include "sluice/server/demo/temporary_directory.hpp"
+#include "sluice/server/files/static_files.hpp"
+#include "sluice/server/files/uploads.hpp"
+#include "sluice/server/options/config.hpp"
+#include "sluice/server/options/options.hpp"
+#include "sluice/server/program/load_library.hpp"
+#include "sluice/server/program/serve.hpp"
+#include "sluice/server/routing/router.hpp"
+#include "sluice/server/scaffold/project.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+namespace {
+
+constexpr int wrong_usage = 2; ///< also: could not start
+
+constexpr auto usage =
+  R"(Sluice: an HTTP/1.1 and WebSocket server that slows its clients down instead of buffering.
+
+  sluice serve [flags]   serves files, uploads and handler libraries
+  sluice demo  [flags]   something to try at once: open the address that it prints
+  sluice new NAME        writes a project: a handler, its test, and a program
+
+  sluice serve --help    lists the flags; so does sluice demo --help
+  sluice --version
+
+For example:
+  sluice serve --root ./public --uploads ./incoming --load ./libapp.so --port 8080
+)";
+
+int fail(const std::string& why) {
+  std::fprintf(stderr, "sluice: %s\n", why.c_str());
+  return wrong_usage;
+}
+
+sluice::response healthy(const sluice::request&) {
+  return sluice::text("ok");
+}
+
+bool add_root(sluice::router& routes, std::string_view prefix, const std::string& directory,
+              std::string& error) {
+  std::error_code failure;
+  auto files = std::make_shared<const sluice::file_tree>(
+    sluice::file_tree::open(directory, failure));
+  if (files->is_open())
+    sluice::add_static_files(routes, prefix, std::move(files));
+  else
+    error = "can't serve files from " + directory + ": " + failure.message();
+  return error.empty();
+}
+
+bool add_uploads(sluice::router& routes, const std::string& directory, std::string& error) {
+  std::error_code failure;
+  auto store = std::make_shared<const sluice::upload_store>(
+    sluice::upload_store::open(directory, failure));
+  if (store->is_open())
+    sluice::add_uploads(routes, std::move(store));
+  else
+    error = "can't store uploads in " + directory + ": " + failure.message();
+  return error.empty();
+}
+
+bool add_libraries(sluice::router& routes, const std::vector<std::string>& paths,
+                   std::string& error) {
+  for (const auto& path : paths)
+    if (!sluice::load_library(path, routes, error))
+      return false;
+  return true;
+}
+
+constexpr auto load_help = "add the routes of this shared object; may be repeated";
+
+int serve(int argc, const char* const* argv) {
+  sluice::config wishes;
+  std::string root;
+  std::string uploads;
+  std::vector<std::string> libraries;
+  sluice::options flags{"sluice serve", "Serves files, uploads and handler libraries.", wishes};
+  flags.add_text("--root", root, "serve the files of this directory");
+  flags.add_text("--uploads", uploads, "store PUT and POST /uploads/{name} in this directory");
+  flags.add_texts("--load", libraries, load_help);
+  if (const auto status = flags.parse(argc, argv))
+    return *status;
+
+  sluice::router routes;
+  routes.get("/healthz", healthy);
+  std::string error;
+  if (!uploads.empty() && !add_uploads(routes, uploads, error))
+    return fail(error);
+  if (!root.empty() && !add_root(routes, "/", root, error))
+    return fail(error);
+  if (!add_libraries(routes, libraries, error))
+    return fail(error);
+  return sluice::serve(wishes, routes);
+}
+
+int demo(int argc, const char* const* argv) {
+  sluice::config wishes;
+  std::vector<std::string> libraries;
+  sluice::options flags{"sluice demo", "Something to try at once: open the address that it prints.",
+                        wishes};
+  flags.add_texts("--load", libraries, load_help);
+  if (const auto status = flags.parse(argc, argv))
+    return *status;
+
+  std::error_code failure;
+  const sluice::temporary_directory playground{failure};
+  if (failure)
+    return fail("can't make a temporary directory: " + failure.message());
+  std::ofstream{playground.path() + "/hello.txt"} << "This file goes when the demo ends.\n";
+
+  sluice::router routes;
+  routes.get("/healthz", healthy);
+  sluice::add_demo_routes(routes);
+  std::string error;
+  // One directory for both: what was uploaded can be looked at.
+  if (!add_uploads(routes, playground.path(), error)
+      || !add_root(routes, "/files/", playground.path(), error)
+      || !add_libraries(routes, libraries, error))
+    return fail(error);
+  return sluice::serve(wishes, routes);
+}
+
+constexpr auto new_usage =
+  R"(Writes a small project that builds and passes its test at once.
+Usage: sluice new NAME [--directory PATH]
+
+  NAME               lower-case letters, digits and underscores, as in demo_service
+  --directory PATH   write there instead of into ./NAME; made if it is not there, else it must be empty
+)";
+
+int fail_usage(const std::string& why) {
+  std::fprintf(stderr, "sluice: %s\n\n%s", why.c_str(), new_usage);
+  return wrong_usage;
+}
+
+// By hand: the flags of a server are none of a project.
+int make_project(int argc, const char* const* argv) {
+  std::string name;
+  std::string directory;
+  for (auto i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    constexpr std::string_view flag = "--directory";
+    if (argument == "--help" || argument == "-h") {
+      std::fputs(new_usage, stdout);
+      return 0;
+    }
+    if (argument == flag && i + 1 < argc)
+      directory = argv[++i];
+    else if (argument.starts_with(flag) && argument.substr(flag.size()).starts_with('='))
+      directory = argument.substr(flag.size() + 1);
+    else if (argument.starts_with('-') || !name.empty())
+      return fail_usage("unexpected: " + std::string{argument});
+    else
+      name = argument;
+  }
+  if (const auto wrong = sluice::judge_project_name(name); !wrong.empty())
+    return name.empty() ? fail_usage("a new project needs a name") : fail(wrong);
+  if (directory.empty())
+    directory = name;
+  std::signal(SIGXFSZ, SIG_IGN); // a file that may not grow is an error of its write
+  if (const auto wrong = sluice::write_project(name, directory); !wrong.empty())
+    return fail(wrong);
+  std::printf("%s is written. To build, test and run it:\n\n"
+              "  cd %s\n"
+              "  cmake -S . -B build && cmake --build build\n"
+              "  ctest --test-dir build\n"
+              "  build/%s\n",
+              name.c_str(), directory.c_str(), name.c_str());
+  return 0;
+}
+
+int print_version() {
+  sluice::config unused;
+  sluice::options flags{"sluice", "", unused};
+  constexpr const char* argv[]{"sluice", "--version"};
+  return flags.parse(2, argv).value_or(wrong_usage);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  const std::string_view verb = argc > 1 ? argv[1] : "";
+  if (verb == "serve")
+    return serve(argc - 1, argv + 1);
+  if (verb == "demo")
+    return demo(argc - 1, argv + 1);
+  if (verb == "new")
+    return make_project(argc - 1, argv + 1);
+  if (verb == "--version")
+    return print_version();
+  if (verb == "--help" || verb == "-h" || verb == "help") {
+    std::fputs(usage, stdout);
+    return 0;
+  }
+  if (!verb.empty())
+    std::fprintf(stderr, "sluice: there is no verb \"%s\"\n\n", argv[1]);
+  std::fputs(usage, stderr);
+  return wrong_usage;
+}

@@ -1,0 +1,399 @@
+#include "sluice/server/service/server.hpp"
+
+#include "sluice/actors/caf/scheduler.hpp"
+#include "sluice/actors/connection/acceptor.hpp"
+#include "sluice/actors/connection/loop_context.hpp"
+#include "sluice/actors/handler/endpoint.hpp"
+#include "sluice/actors/loop/event_loop.hpp"
+#include "sluice/actors/messages/journal.hpp"
+#include "sluice/actors/messages/messages.hpp"
+
+#include <caf/actor_registry.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <new>
+#include <thread>
+#include <utility>
+
+namespace sluice {
+
+namespace {
+
+/// One event loop with its thread and its share of the connections.
+struct loop_unit {
+  std::unique_ptr<event_loop> loop;
+  std::unique_ptr<loop_context> context;
+  std::vector<std::unique_ptr<acceptor>> accepts; ///< one for each socket
+  std::thread thread;
+  std::unique_ptr<std::atomic<bool>> has_ended = std::make_unique<std::atomic<bool>>(false);
+  /// False while a call that makes it true waits for its turn.
+  std::unique_ptr<std::atomic<bool>> has_turned = std::make_unique<std::atomic<bool>>(true);
+};
+
+/// For what was killed, and for a loop that was told to end.
+constexpr auto last_wait = std::chrono::seconds{1};
+
+std::size_t cores() noexcept {
+  return std::max<std::size_t>(1, std::thread::hardware_concurrency());
+}
+
+struct system_config final : caf::actor_system_config {
+  explicit system_config(std::size_t pool_threads) {
+    load_scheduler(*this);
+    sluice::add_message_types(*this);
+    set("scheduler.max-threads", pool_threads);
+  }
+};
+
+// What the server takes `wishes` for.
+config with_room_for_messages(config wishes, const dispatcher& routes) {
+  wishes.limits = with_room_for_messages(wishes.limits, routes.extremes());
+  return wishes;
+}
+
+} // namespace
+
+// Members are destroyed from the last to the first: the actor system before the loops, because
+// CAF's threads may send to handlers and connections until it is gone. The loops are closed by
+// then.
+class server::impl {
+public:
+  impl(const config& wishes, const dispatcher& routes, journal& log, const time_source& time)
+    : wishes_{with_room_for_messages(wishes, routes)},
+      routes_{routes},
+      log_{log},
+      time_{time},
+      quota_{wishes.max_connections},
+      bound_{memory_bound(wishes.limits, routes.extremes()), kernel_bound(wishes.limits)},
+      budget_{wishes.memory_budget, bound_.user + bound_.kernel},
+      system_config_{wishes.pool_threads != 0 ? wishes.pool_threads
+                                              : std::max<std::size_t>(2, cores())},
+      system_{system_config_} {}
+
+  ~impl() {
+    join_loops();
+    for (auto& unit : units_) {
+      unit.loop->close();
+      unit.accepts.clear();
+    }
+  }
+
+  [[nodiscard]] std::string start() {
+    std::string error;
+    if (auto failure = scheduler_failure(system_); !failure.empty())
+      return "there are no threads for CAF's scheduler: " + failure;
+    if (const auto one = bound_.user + bound_.kernel;
+        wishes_.memory_budget != 0 && wishes_.memory_budget < one)
+      return "the memory budget does not hold even one connection: its routes make it "
+             + std::to_string(one) + " octets";
+    error = open_shared();
+    const auto count = wishes_.threads != 0 ? wishes_.threads : cores();
+    for (std::size_t i = 0; i < count && error.empty(); ++i)
+      add_unit(error);
+    if (!error.empty())
+      return error;
+    try {
+      error = "there is no thread for an event loop: ";
+      for (auto& unit : units_)
+        unit.thread = std::thread{[&unit] {
+          unit.loop->run();
+          unit.has_ended->store(true);
+        }};
+      error = "the application can't start: ";
+      is_application_started_ = true;
+      routes_.start(system_);
+      // Only now: nobody is served before the application is there.
+      on_every_loop([](acceptor& accepts) { accepts.open(); });
+      return {};
+    } catch (const std::exception& failure) {
+      error += failure.what();
+    } catch (...) {
+      error += "something that is no std::exception was thrown";
+    }
+    stop_application();
+    join_loops(); // who abandons this server leaves nothing behind that uses what is the caller's
+    return error;
+  }
+
+  stop_report stop(duration within) {
+    stop_report report;
+    const auto killed_before = count_.handlers_killed.load();
+    shared_.clear(); // the loops' duplicates stay until what waits is taken
+    for (const auto& unit : units_)
+      for (const auto& accepts : unit.accepts) {
+        accepts->turn_off(); // all, before the first looks for the last time
+        ++undrained_;
+      }
+    on_every_loop([this](acceptor& all) {
+      all.drain();
+      --undrained_;
+    });
+    if (!wait_until_empty(within)) {
+      report.connections_dropped = static_cast<std::size_t>(count_.connections_open.load());
+      report.handlers_cancelled = static_cast<std::size_t>(count_.handlers_running.load());
+      on_every_loop([](acceptor& all) { all.drop_all(); });
+      if (!wait_until_empty(wishes_.limits.cancel_grace)) {
+        on_every_loop([](acceptor& all) { all.kill_handlers(); });
+        wait_until_empty(last_wait);
+      }
+    }
+    report.handlers_killed = count_.handlers_killed.load() - killed_before;
+    report.handlers_left = static_cast<std::size_t>(count_.handlers_running.load());
+    for (auto& unit : units_)
+      unit.loop->stop();
+    report.loops_left = end_threads();
+    // Handlers that are left may still use what the application would end.
+    if (report.handlers_left == 0 && report.loops_left == 0)
+      stop_application();
+    await_application(report);
+    return report;
+  }
+
+  /// Waits, for a moment, until the application holds nothing more, and reports what it holds.
+  void await_application(stop_report& report) {
+    wait_until(time_source{}, last_wait, [&] {
+      const auto threads = detached_threads();
+      report.actors_left = std::max(system_.registry().running(),
+                                    threads - std::min(threads, report.handlers_left));
+      report.connections_left = static_cast<std::size_t>(count_.connections_kept.load());
+      return report.actors_left == 0 && report.connections_left == 0;
+    });
+  }
+
+  void wake() {
+    for (auto& unit : units_)
+      unit.loop->wake();
+  }
+
+  [[nodiscard]] bool has_turned() {
+    auto all = true;
+    for (auto& unit : units_) {
+      auto& has = *unit.has_turned;
+      if (!has.exchange(false)) {
+        all = false;
+        continue;
+      }
+      try {
+        post_call(*unit.loop, [&has] { has.store(true); });
+      } catch (const std::bad_alloc&) {
+        has.store(true); // nothing was asked; the next look asks
+      }
+    }
+    return all;
+  }
+
+  [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+  [[nodiscard]] const counters& count() const noexcept { return count_; }
+  [[nodiscard]] const connection_bound& bound() const noexcept { return bound_; }
+  [[nodiscard]] const std::string& url() const noexcept { return url_; }
+
+private:
+  void join_loops() {
+    for (auto& unit : units_)
+      if (unit.thread.joinable()) {
+        unit.loop->stop();
+        unit.thread.join();
+      }
+  }
+
+  void stop_application() {
+    if (!is_application_started_)
+      return;
+    try {
+      routes_.stop();
+    } catch (const std::exception& failure) {
+      log_.report(severity::error, std::string{"the application's stop failed: "} + failure.what());
+    } catch (...) {
+      log_.report(severity::error, "the application's stop failed");
+    }
+  }
+
+  void add_unit(std::string& error) {
+    auto sockets = listen(error);
+    if (!error.empty())
+      return;
+    loop_unit unit;
+    std::error_code failure;
+    unit.loop = event_loop::make(system_, time_, wishes_.limits.chunk_size, failure);
+    if (!unit.loop) {
+      error = "can't make an event loop: " + failure.message();
+      return;
+    }
+    unit.context.reset(
+      new loop_context{system_, *unit.loop, wishes_.limits, routes_, log_, count_});
+    unit.context->detached_threads = wishes_.detached_threads;
+    for (auto& from : sockets)
+      unit.accepts.push_back(
+        std::make_unique<acceptor>(*unit.context, quota_, budget_, std::move(from)));
+    units_.push_back(std::move(unit));
+  }
+
+  /// @returns what went wrong, as a sentence; empty if nothing did
+  [[nodiscard]] std::string open_shared() {
+    std::string error;
+    for (const auto descriptor : wishes_.given_sockets) {
+      shared_.push_back(listener::given(descriptor, wishes_.limits, error));
+      if (!error.empty())
+        return error;
+    }
+    if (shared_.empty() && !wishes_.unix_path.empty())
+      shared_.push_back(listener::unix_path(wishes_.unix_path, wishes_.limits, error));
+    if (error.empty())
+      for (const auto& from : shared_)
+        name(from);
+    return error;
+  }
+
+  /// The sockets of the next loop: a port has one for each loop, what is shared a duplicate.
+  [[nodiscard]] std::vector<listener> listen(std::string& error) {
+    std::vector<listener> sockets;
+    for (const auto& from : shared_)
+      if (error.empty())
+        sockets.push_back(from.duplicate(error));
+    if (!shared_.empty())
+      return sockets;
+    sockets.push_back(listener::tcp(wishes_.address, units_.empty() ? wishes_.port : port_,
+                                    units_.empty(), wishes_.limits, error));
+    if (error.empty() && units_.empty())
+      name(sockets.front());
+    return sockets;
+  }
+
+  void name(const listener& from) {
+    url_ += (url_.empty() ? "" : ", ") + from.url();
+    if (port_ == 0)
+      port_ = from.port();
+  }
+
+  template <class Call>
+  void on_every_loop(Call call) {
+    for (auto& unit : units_)
+      for (auto& accepts : unit.accepts)
+        post_call(*unit.loop, [call, &accepts = *accepts] { call(accepts); });
+  }
+
+  /// Waits until all have drained and nothing is left: before that a connection may still come.
+  bool wait_until_empty(duration within) {
+    return wait_until(time_, within, [this] {
+      return undrained_.load() == 0 && count_.connection_actors.load() == 0
+             && count_.handlers_running.load() == 0;
+    });
+  }
+
+  /// Threads of detached actors, but those that CAF has for itself. Such a thread lives until the
+  /// last handle of its actor is gone.
+  [[nodiscard]] std::size_t detached_threads() noexcept {
+    return system_.detached_actors() - own_detached_threads_;
+  }
+
+  /// Joins the loops that end; one whose handler blocks it can't be. @returns how many are left
+  std::size_t end_threads() {
+    wait_until(time_source{}, last_wait, [this] {
+      return std::all_of(units_.begin(), units_.end(),
+                         [](const loop_unit& unit) { return unit.has_ended->load(); });
+    });
+    std::size_t left = 0;
+    for (auto& unit : units_)
+      if (unit.has_ended->load()) {
+        unit.thread.join();
+        for (const auto& accepts : unit.accepts)
+          accepts->close();
+      } else {
+        unit.thread.detach();
+        ++left;
+      }
+    return left;
+  }
+
+  /// Looks now and then: nobody is waited for here but the drained.
+  template <class Condition>
+  static bool wait_until(const time_source& time, duration within, Condition holds) {
+    const auto end = time.now() + within;
+    while (!holds()) {
+      if (time.now() >= end)
+        return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds{2});
+    }
+    return true;
+  }
+
+  const config wishes_;
+  const dispatcher& routes_;
+  journal& log_;
+  const time_source& time_;
+  counters count_;
+  std::atomic<std::size_t> undrained_ = 0; ///< acceptors, once the stop has begun
+  connection_quota quota_;
+  const connection_bound bound_;
+  memory_budget budget_;
+  std::vector<listener> shared_; ///< what all loops accept from: given sockets, or a Unix socket
+  std::string url_;
+  std::uint16_t port_ = 0;
+  std::vector<loop_unit> units_;
+  system_config system_config_;
+  caf::actor_system system_;
+  const std::size_t own_detached_threads_ = system_.detached_actors();
+  bool is_application_started_ = false;
+};
+
+server::server(std::unique_ptr<impl> made) : impl_{std::move(made)} {}
+
+std::unique_ptr<server> server::start(const config& wishes, const dispatcher& routes, journal& log,
+                                      const time_source& time, std::string& error) {
+  auto made = std::make_unique<impl>(wishes, routes, log, time);
+  error = made->start();
+  if (!error.empty()) {
+    // An actor that the application holds would be waited for in vain.
+    stop_report rest;
+    made->await_application(rest);
+    if (rest.is_stuck()) [[maybe_unused]]
+      auto* abandoned = made.release();
+    return nullptr;
+  }
+  return std::unique_ptr<server>{new server{std::move(made)}};
+}
+
+server::~server() {
+  stop(duration::zero());
+  // What can't be ended would be waited for in vain: it is left to the process's end.
+  if (is_stuck_) [[maybe_unused]]
+    auto* abandoned = impl_.release();
+}
+
+std::string server::url() const {
+  return impl_->url();
+}
+
+std::uint16_t server::port() const noexcept {
+  return impl_->port();
+}
+
+const connection_bound& server::bound() const noexcept {
+  return impl_->bound();
+}
+
+const counters& server::count() const noexcept {
+  return impl_->count();
+}
+
+void server::wake() {
+  impl_->wake();
+}
+
+bool server::has_turned() {
+  return impl_->has_turned();
+}
+
+stop_report server::stop(duration within) {
+  if (std::exchange(stopped_, true))
+    return {};
+  const auto report = impl_->stop(within);
+  is_stuck_ = report.is_stuck();
+  return report;
+}
+
+} // namespace sluice
