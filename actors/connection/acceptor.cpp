@@ -17,7 +17,6 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -76,12 +75,11 @@ acceptor::~acceptor() {
 void acceptor::open() {
   state_ = state::accepting;
   // Loops that share one Unix socket are not all woken for one connection.
-  if (const auto error = context_.loop.watch(listener_.descriptor(), EPOLLIN | EPOLLEXCLUSIVE,
-                                             *this))
+  if (const auto error = context_.loop.watch(listener_.descriptor(), interest::shared_input, *this))
     context_.log.report(severity::error, "can't watch the listening socket: " + error.message());
 }
 
-void acceptor::on_ready(std::uint32_t) {
+void acceptor::on_ready(readiness) {
   for (auto i = 0; i < accepts_per_turn && state_ == state::accepting; ++i)
     switch (const auto result = accept_one()) {
       case outcome::taken: break;
@@ -132,7 +130,7 @@ acceptor::outcome acceptor::start_connection(int descriptor, const sockaddr_stor
   socket_actor* connection = nullptr;
   auto is_owned = false;
   try {
-    auto stream = std::make_unique<socket_transport>(descriptor);
+    auto stream = listener_.stream_of(descriptor);
     is_owned = true;
     // Its place first: an actor that is dropped unused needs memory for that, or ends the process.
     connections_.emplace(nullptr, nullptr);
@@ -220,7 +218,7 @@ void acceptor::go_on() {
     quota_.stop_waiting(*this);
     context_.loop.timers().disarm(*this);
     open();
-    on_ready(EPOLLIN);
+    on_ready(readiness::readable);
   }
   quota_.pass_on(); // what is left of the room
 }

@@ -45,7 +45,7 @@ public:
   /// Kills every handler that still runs.
   void kill_handlers();
 
-  void on_ready(std::uint32_t events) override;
+  void on_ready(readiness what) override;
   void on_socket_closed() override;
   void on_connection_ended(socket_actor& which) override;
 

@@ -37,13 +37,6 @@ std::optional<duration> deadlines::interrupt(wait which, time_point now) noexcep
   return left;
 }
 
-void deadlines::stop_all_but(std::initializer_list<wait> kept) noexcept {
-  unsigned bits = 0;
-  for (const auto which : kept)
-    bits |= bit_of(which);
-  running_ &= static_cast<std::uint16_t>(bits);
-}
-
 bool deadlines::is_running(wait which) const noexcept {
   return (running_ & bit_of(which)) != 0;
 }

@@ -5,7 +5,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
 
 namespace sluice {
@@ -20,8 +19,6 @@ enum class wait : std::uint8_t {
   write,           ///< network: any octet of our output to be taken (S54)
   linger,          ///< client: its end of stream, after our last response (S22)
   close_handshake, ///< client: the Close that answers ours (S35)
-  cancel_grace,    ///< handler: its end after it was cancelled (S45)
-  former_grace,    ///< the same, of handlers that work on after their answer
   stall_probe,     ///< ourselves: the next Ping to a stalled client (S42)
   close_answer, ///< handler: what came before the end of the client's side, and its own end (S35)
 };
@@ -34,7 +31,7 @@ public:
   void stop(wait which) noexcept;
   /// Stops `which`. @returns what was left of its time; nothing if it did not run
   [[nodiscard]] std::optional<duration> interrupt(wait which, time_point now) noexcept;
-  void stop_all_but(std::initializer_list<wait> kept) noexcept;
+  void stop_all() noexcept { running_ = 0; }
 
   [[nodiscard]] bool is_running(wait which) const noexcept;
   /// The earliest deadline of all.
@@ -43,7 +40,7 @@ public:
   [[nodiscard]] std::optional<wait> take_expired(time_point now) noexcept;
 
 private:
-  static constexpr std::size_t count = 11;
+  static constexpr std::size_t count = 9;
   /// @pre any runs
   [[nodiscard]] std::size_t earliest() const noexcept;
   std::uint16_t running_ = 0; ///< a bit for each that runs: mostly one does

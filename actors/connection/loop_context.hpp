@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,8 @@ class actor_system;
 
 namespace sluice {
 
+class connection;
+class conversation;
 class dispatcher;
 class event_loop;
 class handler_observer;
@@ -30,6 +33,9 @@ private:
   std::string text_;
 };
 
+/// Makes what a new connection speaks first.
+using conversation_factory = std::unique_ptr<conversation> (*)(connection& with);
+
 /// What all connections of one event loop share. Everything outlives them.
 struct loop_context {
   caf::actor_system& system;
@@ -38,6 +44,7 @@ struct loop_context {
   const dispatcher& routes;
   journal& log;
   counters& count;
+  conversation_factory greet;
   date_cache date{};
   handler_observer* observer = nullptr; ///< the test kit; null in a server
   std::size_t detached_threads = 0; ///< handlers with a thread of their own, over all loops of a

@@ -40,24 +40,19 @@ void output_queue::push(std::string text) {
 }
 
 std::string& output_queue::tail() {
-  if (has_tail()) {
-    auto& text = runs_.back().written->text;
-    written_ = text.size();
-    return text;
-  }
-  written_ = 0;
+  if (has_tail())
+    return runs_.back().written->text;
   if (!spare)
     spare = std::make_unique<text_block>();
-  spare->text.clear(); // of what was given up
+  spare->text.clear();
   return spare->text;
 }
 
-std::size_t output_queue::wrote() {
-  if (written_ == 0)
-    runs_.emplace_back().written = std::move(spare);
-  const auto size = runs_.back().written->text.size() - written_;
-  queued_total_ += size;
-  return size;
+void output_queue::draft::commit() {
+  queue_.queued_total_ += size();
+  if (start_ == 0) // texts in the queue are never empty: this one is `spare`
+    queue_.runs_.emplace_back().written = std::move(spare);
+  start_ = text_.size();
 }
 
 void output_queue::push(octets shared) {

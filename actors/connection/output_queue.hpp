@@ -22,11 +22,32 @@ public:
   void push(std::string text);
   void push(octets shared);
 
-  /// Where text may be appended that is to follow what is queued: behind the last text if it is
-  /// short. It counts only with `wrote`; whoever gives it up takes away what he appended.
-  [[nodiscard]] std::string& tail();
-  /// What was appended to `tail()`, at least an octet, is queued. @returns how much, in octets
-  std::size_t wrote();
+  /// Text that is being written behind what is queued, where it is to stay: behind the last text if
+  /// that is short. It counts once it is committed; dropping the draft takes it back. At most one at
+  /// a time, and nothing is pushed meanwhile.
+  class draft {
+  public:
+    explicit draft(output_queue& queue)
+      : queue_{queue}, text_{queue.tail()}, start_{text_.size()} {}
+    draft(const draft&) = delete;
+    draft& operator=(const draft&) = delete;
+    ~draft() {
+      if (text_.size() != start_)
+        text_.resize(start_);
+    }
+
+    /// Append to it; what was there before is not the draft's.
+    [[nodiscard]] std::string& text() noexcept { return text_; }
+    /// Octets that were appended.
+    [[nodiscard]] std::size_t size() const noexcept { return text_.size() - start_; }
+    /// Queues what was appended, at least an octet. Further text makes a further draft.
+    void commit();
+
+  private:
+    output_queue& queue_;
+    std::string& text_; ///< in the queue or in `spare`: neither moves it meanwhile
+    std::size_t start_; ///< of text_, where the draft begins
+  };
 
   /// Fills `vectors` with the first unsent runs. @returns how many were filled
   [[nodiscard]] std::size_t gather(std::span<iovec> vectors) const noexcept;
@@ -62,10 +83,11 @@ private:
   static void keep(std::unique_ptr<text_block> block) noexcept;
   /// Whether a text is at the end that more may be appended to.
   [[nodiscard]] bool has_tail() const noexcept;
+  /// The text at the end, or else `spare`, which is empty.
+  [[nodiscard]] std::string& tail();
 
   fifo<run> runs_;
-  std::size_t offset_ = 0;  ///< octets of the first run that are already sent
-  std::size_t written_ = 0; ///< octets of the text that `tail` gave; 0: one that is not queued
+  std::size_t offset_ = 0; ///< octets of the first run that are already sent
   std::uint64_t queued_total_ = 0;
   std::uint64_t sent_total_ = 0;
 };

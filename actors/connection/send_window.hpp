@@ -1,38 +1,48 @@
 #pragma once
 
+#include "sluice/actors/messages/settings.hpp"
+
+#include <cassert>
 #include <cstddef>
 
 namespace sluice {
 
-/// Bounds the octets that a connection has queued and the kernel has not taken: a hard cap for data
-/// (S47), a reserve past it for control frames (S34), and water marks that stop and resume reading
-/// (S31).
+/// Bounds the octets that a connection holds and the kernel has not taken: a hard cap for data (S47),
+/// a reserve past it for control frames (S34), and water marks that stop and resume reading (S31).
+/// Counts nothing: whoever holds the octets says how many.
 class send_window {
 public:
-  /// All in octets. @pre low_water < high_water <= cap
-  send_window(std::size_t low_water, std::size_t high_water, std::size_t cap,
-              std::size_t control_reserve) noexcept;
+  /// `limits`: outlives it. @pre low_water < high_water <= output_cap
+  explicit send_window(const settings& limits) noexcept : limits_{limits} {
+    assert(limits.low_water < limits.high_water && limits.high_water <= limits.output_cap);
+  }
 
-  /// Whether `octets` of data may be queued.
-  [[nodiscard]] bool admits(std::size_t octets) const noexcept;
-  /// Whether `octets` of control may be queued: it may use the reserve past the cap.
-  [[nodiscard]] bool admits_control(std::size_t octets) const noexcept;
+  /// Whether `octets` of data may be added to `held`.
+  [[nodiscard]] bool admits(std::size_t held, std::size_t octets) const noexcept {
+    return fits(held, octets, limits_.output_cap);
+  }
+  /// Whether `octets` of control may be added to `held`: they may use the reserve past the cap.
+  [[nodiscard]] bool admits_control(std::size_t held, std::size_t octets) const noexcept {
+    return fits(held, octets, limits_.output_cap + limits_.control_reserve);
+  }
 
-  void on_queued(std::size_t octets) noexcept;
-  /// @pre octets <= unsent()
-  void on_sent(std::size_t octets) noexcept;
-
-  [[nodiscard]] std::size_t unsent() const noexcept { return unsent_; }
+  /// So many octets are on their way to the kernel now.
+  void note(std::size_t unsent) noexcept {
+    if (unsent >= limits_.high_water)
+      is_paused_ = true;
+    else if (unsent <= limits_.low_water)
+      is_paused_ = false;
+  }
   /// Whether reading is to stop: from the high-water mark on until the low one.
-  [[nodiscard]] bool is_paused() const noexcept { return paused_; }
+  [[nodiscard]] bool is_paused() const noexcept { return is_paused_; }
 
 private:
-  std::size_t low_water_;
-  std::size_t high_water_;
-  std::size_t cap_;
-  std::size_t control_reserve_;
-  std::size_t unsent_ = 0;
-  bool paused_ = false;
+  [[nodiscard]] static bool fits(std::size_t held, std::size_t octets, std::size_t most) noexcept {
+    return octets <= most && held <= most - octets;
+  }
+
+  const settings& limits_;
+  bool is_paused_ = false;
 };
 
 } // namespace sluice

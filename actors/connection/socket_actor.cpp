@@ -1,23 +1,23 @@
 #include "sluice/actors/connection/socket_actor.hpp"
 
-#include "sluice/actors/caf/bare_element.hpp"
+#include "sluice/actors/caf/bounce_element.hpp"
 #include "sluice/actors/caf/message_type.hpp"
-#include "sluice/actors/handler/handler_actor.hpp"
-#include "sluice/actors/http/http_conversation.hpp"
+#include "sluice/actors/connection/stream.hpp"
 #include "sluice/actors/messages/counters.hpp"
 #include "sluice/actors/messages/journal.hpp"
 #include "sluice/actors/messages/messages.hpp"
+#include "sluice/actors/messages/settings.hpp"
 
 #include <caf/actor_system.hpp>
-#include <caf/detail/sync_request_bouncer.hpp>
 #include <caf/sec.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cassert>
+#include <cerrno>
 #include <new>
-#include <system_error>
+#include <span>
 #include <utility>
-
-#include <sys/epoll.h>
 
 namespace sluice {
 
@@ -25,30 +25,17 @@ namespace {
 
 /// Rounds of reading and writing in one turn, before others have theirs (S52).
 constexpr int rounds_per_turn = 4;
+/// Reads from one peer between two looks at the others (S52).
+constexpr int reads_per_turn = 4;
+constexpr std::size_t vectors_per_write = 16;
 
-/// What a message from a handler adds to the output.
-std::size_t octets_in(const caf::mailbox_element& element) {
-  const auto& content = element.content();
-  const message_type type{content};
-  if (type.is<response_content>())
-    return content.get_as<response_content>(0).content.size();
-  if (type.is<send_message>())
-    return content.get_as<send_message>(0).content.size();
-  if (type.is<struct respond>()) {
-    const auto& whole = content.get_as<struct respond>(0).whole;
-    return whole.fields.octets() + whole.content.size();
+cancel_reason reason_of(int error) noexcept {
+  switch (error) {
+    case ETIMEDOUT:
+    case EHOSTUNREACH:
+    case ENETUNREACH: return cancel_reason::peer_vanished;
+    default: return cancel_reason::peer_reset;
   }
-  if (type.is<begin_response>())
-    return content.get_as<begin_response>(0).fields.octets();
-  if (type.is<end_response>())
-    return content.get_as<end_response>(0).trailers.octets();
-  return 0;
-}
-
-/// What the protocol itself bounds: an acknowledgement for a delivery, one end for an actor.
-bool is_bounded(const caf::mailbox_element& element) {
-  const message_type type{element.content()};
-  return element.mid.is_response() || type.is<caf::down_msg>() || type.is<caf::exit_msg>();
 }
 
 } // namespace
@@ -57,20 +44,16 @@ socket_actor::socket_actor(caf::actor_config& config, loop_context& context,
                            connection_owner& owner, std::unique_ptr<transport> stream,
                            std::string peer)
   : caf::local_actor{config},
-    context_{context},
+    connection{*this, context, *stream, std::move(peer)},
     owner_{owner},
     transport_{std::move(stream)},
-    peer_{std::move(peer)},
-    link_{*this, context.loop, context.count, context.observer},
-    conversation_{std::make_unique<http_conversation>(*this)},
-    window_{context.limits.low_water, context.limits.high_water, context.limits.output_cap,
-            context.limits.control_reserve} {
+    conversation_{context.greet(*this)} {
   caf::local_actor::context(&context.loop);
-  context_.count.connection_actors.fetch_add(1);
+  shared_.count.connection_actors.fetch_add(1);
 }
 
 socket_actor::~socket_actor() {
-  auto& count = context_.count;
+  auto& count = shared_.count;
   (phase_ == phase::ended ? count.connections_kept : count.connection_actors).fetch_sub(1);
 }
 
@@ -78,29 +61,33 @@ void socket_actor::launch(caf::execution_unit*, bool, bool) {
   // Nothing to schedule: the loop calls it.
 }
 
+// -- turns --------------------------------------------------------------------------
+
 template <class Step>
 void socket_actor::take_turn(Step step) {
-  assert(!running_);
+  assert(!turn_.is_running);
   const auto hold = keep_alive(); // the step may end the actor, and its owner let go of it
-  running_ = true;
+  turn_.is_running = true;
   try {
     step();
     wind_up();
   } catch (const std::bad_alloc&) {
     give_up();
   }
-  running_ = false;
+  turn_.is_running = false;
 }
 
-// What the step left to do: read on, write, judge the clocks, end.
+// What the step left to do: go on with what is next, read, write, judge the clocks, end.
 void socket_actor::wind_up() {
-  if (std::exchange(changes_nothing_, false))
+  if (std::exchange(turn_.changes_nothing, false))
     return;
+  if (phase_ == phase::open)
+    conversation_->go_on();
   auto rounds = 0;
   do {
     pump();
     flush();
-  } while (feedable() > 0 && ++rounds < rounds_per_turn);
+  } while (wanted() && ++rounds < rounds_per_turn);
   if (rounds == rounds_per_turn)
     continue_later();
   settle();
@@ -108,27 +95,79 @@ void socket_actor::wind_up() {
 }
 
 // Memory was refused somewhere in this turn, which is left half done: the connection ends, and it
-// alone. What it then owes to its handler needs memory as well: it is tried until there is some.
+// alone. What it then owes to its handlers needs memory as well: it is tried until there is some.
 void socket_actor::give_up() {
   if (phase_ != phase::closed && phase_ != phase::ended)
-    context_.count.connections_starved.fetch_add(1);
+    shared_.count.connections_starved.fetch_add(1);
   try {
     leave(cancel_reason::no_memory, true);
   } catch (const std::bad_alloc&) {}
-  // A former handler may wait for what this turn did not come to.
-  owed_.to_formers = link_.has_former();
-  if (owed_.to_formers && !owed_.end)
+  // A detached handler may wait for what this turn did not come to.
+  owed_.to_detached = streams_.has_detached();
+  if (owed_.to_detached && !owed_.end)
     owed_.end = cancel_reason::no_memory;
   settle();
-  if (owes_anything())
-    context_.loop.timers().arm(*this, context_.loop.now() + without_memory);
+  if (owed_.are_any())
+    shared_.loop.timers().arm(*this, shared_.loop.now() + memory_retry);
   end_if_done();
 }
 
-// -- for its owner ----------------------------------------------------------------
+void socket_actor::continue_later() {
+  if (std::exchange(turn_.continues, true))
+    return;
+  post_call_next_round(shared_.loop, [this, hold = keep_alive()] {
+    turn_.continues = false;
+    take_turn([] {});
+  });
+}
+
+void socket_actor::hold_output() {
+  if (!out_.hold())
+    return;
+  post_call(shared_.loop, [this, hold = keep_alive()] {
+    if (out_.let_go())
+      take_turn([] {});
+  });
+}
+
+void socket_actor::on_ready(readiness what) {
+  take_turn([this, what] {
+    if (has(what, readiness::readable))
+      in_.on_readable();
+    if (has(what, readiness::writable))
+      is_writable_ = true;
+    if (has(what, readiness::peer_shut))
+      in_.on_peer_shut();
+    if (has(what, readiness::hung_up))
+      on_hang_up();
+  });
+}
+
+void socket_actor::on_hang_up() {
+  if (const auto error = transport_->take_error())
+    return leave(reason_of(error), true);
+  if (phase_ == phase::lingering) // both sides are shut down, ours too
+    return leave(cancel_reason::peer_closed, false);
+  in_.on_peer_gone(); // a Unix peer has closed: what it sent before can still be read
+}
+
+void socket_actor::on_due(time_point now) {
+  take_turn([this, now] {
+    settle_debts();
+    while (const auto expired = clocks_.take_expired(now))
+      on_expired(*expired);
+    if (phase_ == phase::open)
+      conversation_->on_due(now);
+    if (streams_.kill_overdue(now))
+      shared_.log.report(severity::warning,
+                         "a cancelled handler outlived its grace period and is killed");
+  });
+}
+
+// -- for its owner ------------------------------------------------------------------
 
 bool socket_actor::open() {
-  if (transport_->watch(context_.loop, *this)) {
+  if (transport_->watch(shared_.loop, *this) != 0) {
     transport_->close();
     end();
     return false;
@@ -139,7 +178,7 @@ bool socket_actor::open() {
 
 void socket_actor::drain() {
   take_turn([this] {
-    draining_ = true;
+    is_draining_ = true;
     if (phase_ == phase::open)
       conversation_->on_drain();
   });
@@ -147,7 +186,7 @@ void socket_actor::drain() {
 
 void socket_actor::drop(cancel_reason reason) {
   take_turn([this, reason] {
-    link_.cancel_all_former(reason);
+    streams_.cancel_detached(reason);
     leave(reason, true);
   });
 }
@@ -159,212 +198,240 @@ void socket_actor::kill_handlers() {
   });
 }
 
-// -- messages ---------------------------------------------------------------------
+// -- messages -----------------------------------------------------------------------
 
 void socket_actor::enqueue(caf::mailbox_element_ptr element, caf::execution_unit*) {
   // One that has ended is answered for, and may have outlived its loop's thread.
   if (getf(is_cleaned_up_flag))
-    return caf::detail::sync_request_bouncer{caf::error{}}(*element);
+    return bounce_element(*element);
+  const mail said{*element};
   // A message from this loop is handled at once, unless others wait or the actor is at work: a
   // handler that floods fills its connection's output cap, not a mailbox (S48).
-  if (context_.loop.is_current_thread() && !running_
-      && queued_.load(std::memory_order_relaxed) == 0) {
-    take_turn([&] { on_message(*element); });
-    return;
-  }
-  const auto size = octets_in(*element);
-  // A demand is not answered: refused, it would be lost. Places are kept for it.
-  const auto is_demand = message_type{element->content()}.is<read_content>()
-                         && queued_.load(std::memory_order_relaxed) < 2 * most_waiting_sends;
-  if (!is_bounded(*element) && !is_demand && !may_queue(size))
-    return answer({element->sender, element->mid}, make_error(refusal::output_full));
-  queued_.fetch_add(1, std::memory_order_relaxed);
-  queued_octets_.fetch_add(size, std::memory_order_relaxed);
-  context_.loop.post(*this, std::move(element));
-}
-
-// For senders on any thread: what one sends without waiting piles up neither in the output nor in
-// the loop's queue (S48).
-bool socket_actor::may_queue(std::size_t octets) const noexcept {
-  const auto taken = queued_octets_.load(std::memory_order_relaxed)
-                     + held_octets_.load(std::memory_order_relaxed);
-  const auto cap = context_.limits.output_cap + context_.limits.low_water; // see admits_first
-  return queued_.load(std::memory_order_relaxed) < most_waiting_sends
-         && (octets == 0 || (octets <= cap && taken <= cap - octets));
+  if (shared_.loop.is_current_thread() && !turn_.is_running && backlog_.empty())
+    return take_turn([&] { on_mail(said); });
+  if (!backlog_.admit(said, out_.held(), shared_.limits))
+    return streams_.answer({element->sender, element->mid}, make_error(refusal::output_full));
+  shared_.loop.post(*this, std::move(element));
 }
 
 void socket_actor::receive(caf::mailbox_element_ptr element) {
-  queued_.fetch_sub(1, std::memory_order_relaxed);
-  queued_octets_.fetch_sub(octets_in(*element), std::memory_order_relaxed);
-  take_turn([&] { on_message(*element); });
+  const mail said{*element};
+  backlog_.remove(said);
+  take_turn([&] { on_mail(said); });
 }
 
-void socket_actor::on_message(caf::mailbox_element& element) {
-  auto& content = element.content();
-  if (element.mid.is_response())
-    return on_response(element);
-  const message_type type{content};
-  if (type.is<caf::down_msg>()) {
-    const auto& down = content.get_as<caf::down_msg>(0);
-    return on_down(down.source, down.reason);
+void socket_actor::on_mail(const mail& said) {
+  switch (said.kind) {
+    case mail_kind::response: return on_response(said);
+    case mail_kind::down: {
+      const auto& down = said.read<caf::down_msg>();
+      return on_down(down.source, down.reason);
+    }
+    case mail_kind::exit: return leave(cancel_reason::draining, true);
+    default: return on_request(said);
   }
-  if (type.is<caf::exit_msg>())
-    return leave(cancel_reason::draining, true);
-  const asker from{element.sender, element.mid};
+}
+
+void socket_actor::on_request(const mail& said) {
+  const auto& sender = said.element.sender;
+  const asker from{sender, said.element.mid};
   if (phase_ == phase::ended)
-    return answer(from, caf::make_error(caf::sec::request_receiver_down));
-  if (!link_.is_current(element.sender)) {
-    // A handler that has answered and still wants content would wait for ever.
-    if (type.is<read_content>() && link_.cancel_former(element.sender, cancel_reason::answered))
-      deadlines_.start(wait::former_grace, context_.loop.now(),
-                       conversation_->patience(wait::cancel_grace));
-    return answer(from, make_error(link_.is_former(element.sender) ? refusal::already_answered
-                                                                   : refusal::not_current));
+    return streams_.answer(from, caf::make_error(caf::sec::request_receiver_down));
+  if (auto* found = streams_.find(sender)) {
+    // After cancel a handler's sends do nothing and do not fail (S45).
+    if (found->is_cancelled() || phase_ != phase::open)
+      return streams_.answer(from);
+    return found->user().on_handler_message(said, from);
   }
-  // After cancel a handler's sends do nothing and do not fail (S45).
-  if (link_.is_cancelled() || phase_ != phase::open)
-    return answer(from);
-  conversation_->on_handler_message(element, from);
+  if (!streams_.is_detached(sender))
+    return streams_.answer(from, make_error(refusal::not_current));
+  // A handler that has answered and still wants content would wait for ever.
+  if (said.kind == mail_kind::read_content)
+    streams_.cancel_detached(sender, cancel_reason::answered);
+  streams_.answer(from, make_error(refusal::already_answered));
 }
 
-void socket_actor::on_response(caf::mailbox_element& element) {
-  const auto& content = element.content();
-  const auto is_error = message_type{content}.is<caf::error>();
+void socket_actor::on_response(const mail& said) {
+  const auto is_error = message_type{said.element.content()}.is<caf::error>();
   // Nobody answers for a handler that ended with the delivery in its mailbox, but CAF; its down
   // message says so as well.
-  if (is_error && !element.sender)
+  if (is_error && !said.element.sender)
     return;
-  if (link_.on_former_response(element))
-    return give_slot_back();
-  if (link_.on_response(element) != acknowledgement::accepted || phase_ != phase::open)
+  auto* found = streams_.on_response(said.element);
+  if (found == nullptr || phase_ != phase::open)
     return;
-  note_progress(wait::handler);
   if (is_error)
-    conversation_->on_rejected(content.get_as<caf::error>(0));
+    found->user().on_rejected(said.read<caf::error>());
   else
-    conversation_->on_acknowledged();
-}
-
-void socket_actor::give_slot_back() {
-  if (phase_ == phase::open && !link_.is_held_by_former())
-    conversation_->on_slot_given_back();
+    found->user().on_acknowledged();
 }
 
 void socket_actor::on_down(const caf::actor_addr& who, const caf::error& why) {
-  const auto held = link_.is_held_by_former();
-  const auto is_waited_for = held || link_.has_many_former();
-  if (link_.on_former_down(who)) {
-    if (context_.observer != nullptr)
-      context_.observer->on_ended(id(), why, held && !link_.is_held_by_former());
+  const auto was_held_up = streams_.is_held_up();
+  if (streams_.remove_detached(who, why)) {
     if (why)
-      context_.log.report(severity::error,
-                          "a handler failed after its answer: " + context_.system.render(why));
-    if (is_waited_for)
-      return give_slot_back();
-    changes_nothing_ = phase_ == phase::open; // last: a turn that memory was refused to winds up
+      shared_.log.report(severity::error,
+                         "a handler failed after its answer: " + shared_.system.render(why));
+    // Last: a turn that memory was refused to winds up.
+    turn_.changes_nothing = !was_held_up && phase_ == phase::open;
     return;
   }
-  if (!link_.is_current(who))
+  auto* found = streams_.find(who);
+  if (found == nullptr)
     return;
-  const auto was_cancelled = link_.is_cancelled();
-  link_.on_down(why);
-  deadlines_.stop(wait::cancel_grace);
+  const auto was_cancelled = found->on_down(why);
   // Nobody waits for its answer any more, but its failure is told.
   if (was_cancelled && why == caf::sec::runtime_error) {
-    context_.count.handler_failures.fetch_add(1);
-    context_.log.report(severity::error,
-                        "a cancelled handler failed: " + context_.system.render(why));
+    shared_.count.handler_failures.fetch_add(1);
+    shared_.log.report(severity::error,
+                       "a cancelled handler failed: " + shared_.system.render(why));
   }
   if (phase_ == phase::open)
-    conversation_->on_handler_down(why, was_cancelled);
+    found->user().on_handler_down(why, was_cancelled);
 }
 
-void socket_actor::answer(const asker& to) {
-  if (to.who && to.id.is_request())
-    answer_bare(to.who, caf::strong_actor_ptr{ctrl()}, to.id, &context_.loop);
+// -- reading ------------------------------------------------------------------------
+
+appetite socket_actor::wanted() const {
+  if (!in_.has_more())
+    return {};
+  if (phase_ == phase::open)
+    return conversation_->wanted();
+  const auto may_discard = phase_ == phase::finishing || phase_ == phase::lingering;
+  return {may_discard ? shared_.limits.chunk_size : 0};
 }
 
-void socket_actor::answer(const asker& to, caf::error why) {
-  // Who has an observer, the test kit, has one thread.
-  if (const auto refused = context_.observer != nullptr ? refusal_of(why) : std::nullopt)
-    context_.observer->on_refused(id(), *refused);
-  if (to.who && to.id.is_request())
-    to.who->enqueue(caf::strong_actor_ptr{ctrl()}, to.id.response_id(),
-                    caf::make_message(std::move(why)), &context_.loop);
+void socket_actor::pump() {
+  for (auto reads = 0; reads < reads_per_turn; ++reads) {
+    const auto most = wanted();
+    if (!most)
+      break;
+    if (phase_ != phase::open)
+      discard_input();
+    else if (in_.has_kept())
+      in_.offer_kept([this] { consume(); }); // no readiness event will come for these (S7)
+    else
+      read(most);
+  }
+  judge_end();
 }
 
-void socket_actor::answer_when_sent(asker to) {
-  answers_.push_back({output_.queued_total(), std::move(to)});
+void socket_actor::read(appetite most) {
+  const auto came = in_.read(most, shared_.loop.read_buffer(), [this] { consume(); });
+  if (came.then == transport::next::failed)
+    return leave(reason_of(came.error), true);
+  if (came.then == transport::next::end)
+    conversation_->on_end_of_stream();
 }
 
-void socket_actor::attach_handler(const endpoint& target, request&& head) {
-  auto* home = target.where == placement::on_loop ? &context_.loop : nullptr;
-  link_.attach(context_.system,
-               {std::move(head), caf::actor_cast<caf::actor>(keep_alive()), &target,
-                &context_.count, home, &context_.loop, context_.detached_threads});
-}
-
-// -- readiness --------------------------------------------------------------------
-
-void socket_actor::on_ready(std::uint32_t events) {
-  take_turn([this, events] {
-    if ((events & EPOLLIN) != 0)
-      readable_ = true;
-    if ((events & EPOLLOUT) != 0)
-      writable_ = true;
-    if ((events & EPOLLRDHUP) != 0) {
-      peer_shut_ = true;
-      readable_ = true;
-    }
-    if ((events & (EPOLLERR | EPOLLHUP)) != 0)
-      on_hang_up();
-  });
-}
-
-void socket_actor::on_due(time_point now) {
-  take_turn([this, now] {
-    settle_debts();
-    while (const auto expired = deadlines_.take_expired(now))
-      on_expired(*expired);
-  });
-}
-
-void socket_actor::on_hang_up() {
-  if (const auto error = transport_->take_error())
-    return leave(reason_of(error), true);
-  if (phase_ == phase::lingering) // both sides are shut down, ours too
-    return leave(cancel_reason::peer_closed, false);
-  // A Unix peer has closed: what it sent before can still be read.
-  peer_gone_ = true;
-  truncation_checked_ = false;
-  peer_shut_ = true;
-  readable_ = true;
-}
-
-void socket_actor::continue_later() {
-  if (std::exchange(continues_, true))
+void socket_actor::consume() {
+  conversation_->consume();
+  if (phase_ != phase::open)
     return;
-  post_call_next_round(context_.loop, [this, hold = keep_alive()] {
-    continues_ = false;
-    take_turn([] {});
-  });
+  if (auto successor = conversation_->take_successor()) {
+    clocks_.close_all(shared_.loop.now()); // what HTTP waited for is over
+    conversation_ = std::move(successor);
+    conversation_->consume();
+  }
 }
 
-void socket_actor::hold_output() {
-  holds_output_ = true;
-  post_call(context_.loop, [this, hold = keep_alive()] {
-    if (std::exchange(holds_output_, false))
-      take_turn([] {});
-  });
+void socket_actor::discard_input() {
+  const auto came = in_.discard(shared_.loop.read_buffer(), shared_.limits.linger_content);
+  // With our last octets still on their way only the end of reading is settled.
+  const auto is_over = came.then == transport::next::end && phase_ == phase::lingering;
+  if (is_over || came.then == transport::next::failed)
+    leave(cancel_reason::peer_closed, false);
 }
 
-// -- ending -----------------------------------------------------------------------
+// The peer has shut down its side while nothing is read.
+void socket_actor::judge_end() {
+  if (!in_.has_end_to_judge() || phase_ != phase::open || conversation_->wanted()
+      || !in_.read_ahead(shared_.loop.read_buffer(), shared_.limits.receive_buffer))
+    return;
+  in_.end_is_judged();
+  if (conversation_->is_truncated())
+    conversation_->on_truncated();
+}
+
+// -- writing ------------------------------------------------------------------------
+
+void socket_actor::flush() {
+  if (phase_ == phase::open && out_.is_settled())
+    return;
+  send_queued();
+  if (out_.empty())
+    clocks_.renew_output();
+  release_sent();
+  if (phase_ != phase::finishing || !out_.empty() || out_.has_promises())
+    return;
+  if (in_.has_ended())
+    return leave(cancel_reason::peer_closed, false);
+  is_writable_ = transport_->shutdown_write() != transport::next::dry;
+  if (!is_writable_)
+    return; // the transport has octets of its own to send first
+  phase_ = phase::lingering;
+  clocks_.start(wait::linger, shared_.loop.now(), shared_.limits.linger_deadline);
+}
+
+void socket_actor::send_queued() {
+  while (is_writable_ && !out_.is_on_hold()
+         && (phase_ == phase::open || phase_ == phase::finishing)) {
+    conversation_->fill_output();
+    if (out_.empty())
+      return;
+    std::array<iovec, vectors_per_write> vectors; // as many as there are runs get a value
+    const auto result = transport_->write(std::span{vectors}.first(out_.gather(vectors)));
+    if (result.then == transport::next::failed)
+      return leave(reason_of(result.error), true);
+    is_writable_ = result.then == transport::next::more;
+    if (result.octets == 0)
+      return;
+    out_.on_sent(result.octets);
+    clocks_.note_sent(result.octets);
+  }
+}
+
+void socket_actor::release_sent() {
+  out_.release([this](const asker& to) { streams_.answer(to); });
+}
+
+// -- clocks -------------------------------------------------------------------------
+
+// One account is open at a time: the network's while octets wait for it, else the one that the
+// conversation names.
+void socket_actor::settle() {
+  std::optional<wait> next;
+  if ((phase_ == phase::open || phase_ == phase::finishing) && !out_.empty())
+    next = wait::write;
+  else if (phase_ == phase::open)
+    next = conversation_->awaited();
+  const auto now = shared_.loop.now();
+  clocks_.settle(next, now, [this](wait which) { return conversation_->terms_of(which); });
+  auto first = std::min(clocks_.next(), streams_.next_grace());
+  if (phase_ == phase::open)
+    first = std::min(first, conversation_->settle(now, next == wait::write));
+  // Lazily: a timer that fires too early looks again, so that a request sets no timer.
+  if (first != time_point::max() && (!is_armed() || due() > first))
+    shared_.loop.timers().arm(*this, first);
+}
+
+void socket_actor::on_expired(wait which) {
+  if (which != wait::stall_probe)
+    shared_.count.deadlines_missed.fetch_add(1);
+  if (which == wait::write)
+    return leave(cancel_reason::write_deadline, true);
+  if (which == wait::linger)
+    return leave(cancel_reason::client_deadline, false);
+  if (phase_ == phase::open)
+    conversation_->on_deadline(which);
+}
+
+// -- ending -------------------------------------------------------------------------
 
 void socket_actor::finish() {
   if (phase_ == phase::open)
     phase_ = phase::finishing;
-  kept_ = {};
-  kept_offset_ = 0;
+  in_.drop();
 }
 
 void socket_actor::fail(cancel_reason reason) {
@@ -384,16 +451,14 @@ void socket_actor::leave(cancel_reason reason, bool abruptly) {
   } catch (const std::bad_alloc&) {
     owed_.last_words = true;
   }
-  transport_->unwatch(context_.loop, *this);
+  transport_->unwatch(shared_.loop, *this);
   if (abruptly)
     transport_->abort();
   else
     transport_->close();
-  kept_ = {};
-  kept_offset_ = 0;
-  output_.clear();
-  deadlines_.stop_all_but({wait::cancel_grace, wait::former_grace});
-  awaited_.reset();
+  in_.drop();
+  out_.close();
+  clocks_.stop_all();
   owner_.on_socket_closed();
   owed_.end = reason;
   settle_debts();
@@ -403,7 +468,7 @@ void socket_actor::leave(cancel_reason reason, bool abruptly) {
 // it is paid: after a refusal the rest is tried again.
 void socket_actor::settle_debts() {
   if (owed_.kills)
-    link_.kill_all();
+    streams_.kill_all();
   owed_.kills = false;
   if (!owed_.end)
     return;
@@ -411,24 +476,15 @@ void socket_actor::settle_debts() {
     conversation_->on_gone(*owed_.end);
   owed_.last_words = false;
   release_sent();
-  if (owed_.to_formers) {
-    link_.cancel_all_former(*owed_.end);
-    deadlines_.start(wait::former_grace, context_.loop.now(),
-                     conversation_->patience(wait::cancel_grace));
-  }
-  owed_.to_formers = false;
-  cancel_handler(*owed_.end); // one that was told before has what is left of its grace
+  if (owed_.to_detached)
+    streams_.cancel_detached(*owed_.end);
+  owed_.to_detached = false;
+  streams_.cancel_streams(*owed_.end); // who was told before has what is left of its grace
   owed_.end.reset();
 }
 
-void socket_actor::cancel_handler(cancel_reason reason) {
-  if (link_.cancel(reason))
-    deadlines_.start(wait::cancel_grace, context_.loop.now(),
-                     conversation_->patience(wait::cancel_grace));
-}
-
 void socket_actor::end_if_done() {
-  if (phase_ != phase::closed || owes_anything() || link_.is_attached() || link_.has_former())
+  if (phase_ != phase::closed || owed_.are_any() || streams_.has_handlers())
     return;
   end();
   owner_.on_connection_ended(*this);
@@ -436,11 +492,11 @@ void socket_actor::end_if_done() {
 
 void socket_actor::end() {
   phase_ = phase::ended;
-  deadlines_.stop_all_but({});
-  context_.loop.timers().disarm(*this);
-  cleanup(caf::exit_reason::normal, &context_.loop);
-  context_.count.connections_kept.fetch_add(1); // first: a stop that sees neither sees too little
-  context_.count.connection_actors.fetch_sub(1);
+  clocks_.stop_all();
+  shared_.loop.timers().disarm(*this);
+  cleanup(caf::exit_reason::normal, &shared_.loop);
+  shared_.count.connections_kept.fetch_add(1); // first: a stop that sees neither sees too little
+  shared_.count.connection_actors.fetch_sub(1);
 }
 
 } // namespace sluice

@@ -2,14 +2,13 @@
 
 #include "sluice/actors/connection/loop_context.hpp"
 #include "sluice/actors/messages/settings.hpp"
-#include "sluice/actors/net/transport.hpp"
+#include "sluice/actors/net/socket_transport.hpp"
 
 #include <array>
 #include <cstddef>
 #include <new>
 #include <string_view>
 
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -42,18 +41,19 @@ public:
     if (patience > duration::zero())
       context.loop.timers().arm(*this, context.loop.now() + patience);
     // Not edge-triggered: what one turn leaves the next one discards (S52).
-    is_watched_ = !context.loop.watch(descriptor_, EPOLLIN, *this);
+    is_watched_ = !context.loop.watch(descriptor_, interest::input, *this);
     return is_watched_;
   }
 
-  void on_ready(std::uint32_t events) override {
-    auto is_over = (events & (EPOLLERR | EPOLLHUP)) != 0;
+  void on_ready(readiness what) override {
+    auto is_over = has(what, readiness::hung_up);
     for (auto i = 0; i < reads_per_turn && !is_over; ++i) {
       const auto result = socket_.read(host_.context_.loop.read_buffer());
       discarded_ += result.octets;
-      if (result.octets == 0 && !result.is_end && !result.error)
+      if (result.octets == 0 && result.then == transport::next::dry)
         return;
-      is_over = result.is_end || result.error || discarded_ > host_.context_.limits.linger_content;
+      is_over = result.then == transport::next::end || result.then == transport::next::failed
+                || discarded_ > host_.context_.limits.linger_content;
     }
     if (is_over)
       host_.forget(*this);

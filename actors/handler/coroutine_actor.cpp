@@ -1,6 +1,7 @@
 #include "sluice/actors/handler/coroutine_actor.hpp"
 
 #include "sluice/actors/caf/bare_element.hpp"
+#include "sluice/actors/caf/bounce_element.hpp"
 #include "sluice/actors/handler/endpoint.hpp"
 #include "sluice/actors/handler/inbox.hpp"
 #include "sluice/actors/handler/loop_delay.hpp"
@@ -8,7 +9,6 @@
 
 #include <caf/actor_clock.hpp>
 #include <caf/behavior.hpp>
-#include <caf/detail/sync_request_bouncer.hpp>
 #include <caf/message_view.hpp>
 
 #include <algorithm>
@@ -125,11 +125,10 @@ caf::resumable::resume_result coroutine_actor::resume(caf::execution_unit* unit,
 
 bool coroutine_actor::cleanup(caf::error&& reason, caf::execution_unit* unit) {
   // Who sent a request hears that nobody will answer it.
-  const caf::detail::sync_request_bouncer bounce{reason};
   while (const auto left = skipped_.pop())
-    bounce(*left);
+    bounce_element(*left, reason);
   while (const auto left = next_element())
-    bounce(*left);
+    bounce_element(*left, reason);
   return handler_actor::cleanup(std::move(reason), unit);
 }
 

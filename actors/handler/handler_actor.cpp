@@ -3,6 +3,7 @@
 #include "sluice/actors/caf/message_type.hpp"
 #include "sluice/actors/caf/pooled_actor.hpp"
 #include "sluice/actors/caf/pooled_element.hpp"
+#include "sluice/actors/caf/private_thread.hpp"
 #include "sluice/actors/handler/exchange_actor.hpp"
 #include "sluice/actors/handler/web_socket_actor.hpp"
 #include "sluice/actors/loop/event_loop.hpp"
@@ -11,7 +12,6 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/behavior.hpp>
-#include <caf/detail/private_thread.hpp>
 
 #include <exception>
 #include <new>
@@ -102,11 +102,8 @@ void handler_actor::launch(caf::execution_unit* unit, bool is_lazy, bool is_hidd
       caf::intrusive_ptr_release(ctrl());
     } else {
       unsetf(is_detached_flag);
-      if (auto* const thread = std::exchange(private_thread_, nullptr)) {
-        delete thread;
-        system().dec_detached_threads();
+      if (take_back_thread(private_thread_, system()))
         caf::intrusive_ptr_release(ctrl());
-      }
     }
     throw;
   }
@@ -127,11 +124,8 @@ bool handler_actor::cleanup(caf::error&& reason, caf::execution_unit* unit) {
   const auto connection = std::exchange(context_.connection, nullptr);
   if (!caf::event_based_actor::cleanup(std::move(reason), unit))
     return false;
-  // CAF would keep a detached actor's thread, on which nothing runs any more, until the last handle
-  // is gone. Nobody else looks at this pointer: senders do only where they wake a reader that
-  // sleeps.
-  if (auto* const thread = std::exchange(private_thread_, nullptr))
-    thread->notify_self_destroyed();
+  // Nobody else looks at this pointer: senders do only where they wake a reader that sleeps.
+  let_thread_go(private_thread_);
   if (connection)
     caf::actor_cast<caf::abstract_actor*>(connection)
       ->enqueue(internal::make_element(nullptr, caf::make_message_id(caf::message_priority::high),

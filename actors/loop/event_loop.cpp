@@ -1,17 +1,16 @@
 #include "sluice/actors/loop/event_loop.hpp"
 
+#include "sluice/actors/caf/bounce_element.hpp"
+#include "sluice/actors/loop/poller.hpp"
+
 #include <caf/actor_control_block.hpp>
 #include <caf/actor_system.hpp>
-#include <caf/detail/sync_request_bouncer.hpp>
 #include <caf/resumable.hpp>
 #include <caf/scheduler/abstract_coordinator.hpp>
 
 #include <algorithm>
-#include <cerrno>
 #include <limits>
-
-#include <sys/eventfd.h>
-#include <unistd.h>
+#include <utility>
 
 namespace sluice {
 
@@ -19,43 +18,27 @@ namespace {
 
 constexpr std::size_t messages_per_resume = 50;
 
-std::error_code last_error() noexcept {
-  return {errno, std::generic_category()};
-}
-
 } // namespace
 
-event_loop::event_loop(caf::actor_system& system, const time_source& time, std::size_t read_buffer)
+event_loop::event_loop(caf::actor_system& system, const time_source& time, std::size_t read_buffer,
+                       std::unique_ptr<poller> kernel)
   : caf::execution_unit{&system},
     for_handlers_{*this},
     time_{time},
     now_{time.now()},
-    read_buffer_(read_buffer) {
-  dropped_.reserve(ready_.size()); // `unwatch` must not fail
-}
+    poller_{std::move(kernel)},
+    read_buffer_(read_buffer) {}
 
 std::unique_ptr<event_loop> event_loop::make(caf::actor_system& system, const time_source& time,
                                              std::size_t read_buffer, std::error_code& error) {
-  auto loop = std::unique_ptr<event_loop>{new event_loop{system, time, read_buffer}};
-  loop->epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
-  loop->wake_up_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  epoll_event interest{};
-  interest.events = EPOLLIN;
-  interest.data.ptr = nullptr; // stands for the eventfd
-  if (loop->epoll_ < 0 || loop->wake_up_ < 0
-      || ::epoll_ctl(loop->epoll_, EPOLL_CTL_ADD, loop->wake_up_, &interest) != 0) {
-    error = last_error();
+  auto kernel = poller::make(error);
+  if (!kernel)
     return nullptr;
-  }
-  return loop;
+  return std::unique_ptr<event_loop>{new event_loop{system, time, read_buffer, std::move(kernel)}};
 }
 
 event_loop::~event_loop() {
   close();
-  if (wake_up_ >= 0)
-    ::close(wake_up_);
-  if (epoll_ >= 0)
-    ::close(epoll_);
 }
 
 bool event_loop::is_current_thread() const noexcept {
@@ -104,7 +87,7 @@ void event_loop::give_back(job& what) {
   if (what.runnable != nullptr)
     caf::intrusive_ptr_release(what.runnable);
   if (what.element)
-    caf::detail::sync_request_bouncer{caf::error{}}(*what.element);
+    bounce_element(*what.element);
 }
 
 bool event_loop::turn() {
@@ -122,15 +105,7 @@ void event_loop::stop() {
 }
 
 void event_loop::wake() {
-  {
-    const std::lock_guard guard{posted_mutex_};
-    if (is_signalled_)
-      return;
-    is_signalled_ = true;
-  }
-  const std::uint64_t one = 1;
-  // Only a full counter can fail here, and then the loop is awake anyway.
-  [[maybe_unused]] const auto written = ::write(wake_up_, &one, sizeof one);
+  poller_->wake();
 }
 
 void event_loop::push(job what) {
@@ -264,43 +239,17 @@ int event_loop::sleep_time() const noexcept {
 }
 
 std::size_t event_loop::poll(bool may_sleep) {
-  const auto count = ::epoll_wait(epoll_, ready_.data(), static_cast<int>(ready_.size()),
-                                  may_sleep ? sleep_time() : 0);
+  poller_->wait(may_sleep ? sleep_time() : 0);
   now_ = time_.now();
-  is_dispatching_ = true;
-  for (int i = 0; i < count; ++i) {
-    const auto& event = ready_[static_cast<std::size_t>(i)];
-    auto* handler = static_cast<io_handler*>(event.data.ptr);
-    if (handler == nullptr) {
-      const std::lock_guard guard{posted_mutex_};
-      std::uint64_t value = 0;
-      [[maybe_unused]] const auto read = ::read(wake_up_, &value, sizeof value);
-      is_signalled_ = false;
-      continue;
-    }
-    if (std::find(dropped_.begin(), dropped_.end(), handler) == dropped_.end())
-      handler->on_ready(event.events);
-  }
-  is_dispatching_ = false;
-  dropped_.clear();
-  return static_cast<std::size_t>(std::max(count, 0));
+  return poller_->tell();
 }
 
-std::error_code event_loop::watch(int descriptor, std::uint32_t events, io_handler& handler) {
-  epoll_event interest{};
-  interest.events = events;
-  interest.data.ptr = &handler;
-  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &interest) != 0)
-    return last_error();
-  // A new handler may reuse the address of one dropped earlier in this round; none of its events is
-  // fetched yet.
-  return {};
+std::error_code event_loop::watch(int descriptor, interest what, io_handler& handler) {
+  return poller_->watch(descriptor, what, handler);
 }
 
 void event_loop::unwatch(int descriptor, io_handler& handler) noexcept {
-  ::epoll_ctl(epoll_, EPOLL_CTL_DEL, descriptor, nullptr);
-  if (is_dispatching_)
-    dropped_.push_back(&handler);
+  poller_->unwatch(descriptor, handler);
 }
 
 } // namespace sluice

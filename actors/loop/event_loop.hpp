@@ -1,12 +1,12 @@
 #pragma once
 
+#include "sluice/actors/loop/io_handler.hpp"
 #include "sluice/actors/loop/time_source.hpp"
 #include "sluice/actors/loop/timer_queue.hpp"
 
 #include <caf/execution_unit.hpp>
 #include <caf/mailbox_element.hpp>
 
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -19,17 +19,9 @@
 #include <thread>
 #include <vector>
 
-#include <sys/epoll.h>
-
 namespace sluice {
 
-/// Something with a descriptor that the event loop watches.
-class io_handler {
-public:
-  virtual ~io_handler() = default;
-  /// `events`: EPOLLIN, EPOLLOUT, EPOLLRDHUP, EPOLLHUP, EPOLLERR as the kernel reports them.
-  virtual void on_ready(std::uint32_t events) = 0;
-};
+class poller;
 
 /// An actor whose messages an event loop runs one by one.
 class pinned_actor {
@@ -40,7 +32,7 @@ public:
   [[nodiscard]] virtual caf::strong_actor_ptr keep_alive() = 0;
 };
 
-/// An epoll set, a run queue and timers on one thread: the CAF execution unit that connections and
+/// What the kernel has to tell, a run queue and timers on one thread: the CAF execution unit that connections and
 /// their handlers run on. What an actor on the loop sends to another on the same loop runs without
 /// a thread hop.
 class event_loop final : public caf::execution_unit {
@@ -94,8 +86,7 @@ public:
 
   [[nodiscard]] bool is_current_thread() const noexcept;
 
-  /// Watches `descriptor` for `events` (with EPOLLET as the caller wants it).
-  [[nodiscard]] std::error_code watch(int descriptor, std::uint32_t events, io_handler& handler);
+  [[nodiscard]] std::error_code watch(int descriptor, interest what, io_handler& handler);
   /// Stops watching; events already fetched for it are dropped.
   void unwatch(int descriptor, io_handler& handler) noexcept;
 
@@ -126,7 +117,8 @@ private:
     event_loop& loop_;
   };
 
-  event_loop(caf::actor_system& system, const time_source& time, std::size_t read_buffer);
+  event_loop(caf::actor_system& system, const time_source& time, std::size_t read_buffer,
+             std::unique_ptr<poller> kernel);
   void push(job what);
   static void give_back(job& what);
   void take_posted();
@@ -139,24 +131,18 @@ private:
   handler_unit for_handlers_;
   const time_source& time_;
   time_point now_;
-  int epoll_ = -1;
-  int wake_up_ = -1;
+  std::unique_ptr<poller> poller_;
   std::atomic<std::thread::id> thread_; ///< written once by the loop, read by whoever sends
   std::atomic<bool> stopping_{false};
-  std::array<epoll_event, 256> ready_; ///< what the kernel has told last
   std::deque<job> queue_;
   std::vector<job> next_round_; ///< joins queue_ once the descriptors have been looked at
   timer_queue timers_;
   std::vector<std::byte> read_buffer_;
-  bool is_dispatching_ = false;      ///< events that were fetched are being handled
-  std::vector<io_handler*> dropped_; ///< unwatched meanwhile
 
   std::mutex posted_mutex_;
   std::vector<job> posted_;
   std::atomic<bool> has_posted_ = false; ///< written under posted_mutex_, read without it
-  bool is_signalled_ = false; ///< guarded by posted_mutex_: the eventfd was written and not read
-                              ///< yet
-  bool is_closed_ = false;    ///< guarded by posted_mutex_
+  bool is_closed_ = false;               ///< guarded by posted_mutex_
   std::vector<job> taken_;
 };
 

@@ -1,16 +1,9 @@
 #include "sluice/actors/loop/timer_queue.hpp"
 
-#include <chrono>
 #include <new>
 #include <utility>
 
 namespace sluice {
-
-namespace {
-
-constexpr duration without_memory = std::chrono::milliseconds{10};
-
-} // namespace
 
 timer::timer() {
   places own;
@@ -51,7 +44,7 @@ std::size_t timer_queue::run_due(time_point now) {
     try {
       due.on_due(now);
     } catch (const std::bad_alloc&) {
-      arm(due, now + without_memory);
+      arm(due, now + memory_retry);
     }
   }
   return called;

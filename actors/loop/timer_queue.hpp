@@ -2,6 +2,7 @@
 
 #include "sluice/actors/loop/time_source.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -9,6 +10,9 @@
 namespace sluice {
 
 class timer_queue;
+
+/// Until what memory was refused for is tried again.
+inline constexpr duration memory_retry = std::chrono::milliseconds{10};
 
 /// Something that wants to be called at a time. Its owner keeps it in place while it is armed;
 /// destroying it disarms. It has its place in the queue from the beginning, so that arming it needs

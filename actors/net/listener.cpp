@@ -1,6 +1,7 @@
 #include "sluice/actors/net/listener.hpp"
 
 #include "sluice/actors/messages/settings.hpp"
+#include "sluice/actors/net/socket_transport.hpp"
 
 #include <algorithm>
 #include <array>
@@ -276,6 +277,10 @@ listener listener::given(int descriptor, const settings& s, std::string& error) 
   }
   set_options(descriptor, *family, s);
   return made;
+}
+
+std::unique_ptr<transport> listener::stream_of(int connection) const {
+  return std::make_unique<socket_transport>(connection);
 }
 
 void listener::prepare(int connection, const settings& s) const noexcept {

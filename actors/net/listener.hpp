@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace sluice {
 
+class transport;
 struct settings;
 
 /// A listening socket. Owns the descriptor.
@@ -44,6 +46,9 @@ public:
   [[nodiscard]] std::uint16_t port() const noexcept;
   /// Where it listens: "http://127.0.0.1:8080" or "unix:/run/sluice.sock".
   [[nodiscard]] std::string url() const;
+  /// What a connection that it accepted is spoken over; owns the descriptor. Throws std::bad_alloc, and
+  /// does not own it then.
+  [[nodiscard]] std::unique_ptr<transport> stream_of(int connection) const;
   /// Gives a connection that it accepted what `given` promises; does nothing for other listeners.
   void prepare(int connection, const settings& s) const noexcept;
   /// From now on who wants to connect is refused, and who has come can still be accepted: without

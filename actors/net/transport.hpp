@@ -2,8 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <memory>
 #include <span>
-#include <system_error>
+#include <string_view>
+#include <vector>
 
 #include <sys/uio.h>
 
@@ -12,16 +15,24 @@ namespace sluice {
 class event_loop;
 class io_handler;
 
-/// A stream between us and one peer, non-blocking. What becomes ready is told to an io_handler as
-/// EPOLLIN, EPOLLOUT, EPOLLRDHUP, EPOLLHUP and EPOLLERR, each once when it comes about
-/// (edge-triggered).
+/// An answer that may not be known.
+enum class known : std::uint8_t { no, yes, unknown };
+
+/// A stream of octets between us and one peer, non-blocking: a socket's, or what is carried by one. It
+/// says what comes next, so that nobody has to infer it from how much came.
 class transport {
 public:
-  /// What one read or write came to. `octets` 0 without error and without the flags: try later.
+  /// What comes after a read or a write.
+  enum class next : std::uint8_t {
+    more,   ///< ask again: there may be more octets, or more room
+    dry,    ///< wait to be told
+    end,    ///< read: the peer has shut down its side; each further read says so again
+    failed, ///< nothing: `error` is final for the connection
+  };
   struct result {
     std::size_t octets = 0;
-    bool is_end = false;   ///< read: the peer has shut down its side
-    std::error_code error; ///< final for the connection
+    next then = next::dry;
+    int error = 0; ///< errno, if it failed
   };
 
   transport() = default;
@@ -29,8 +40,8 @@ public:
   transport& operator=(const transport&) = delete;
   virtual ~transport() = default;
 
-  /// Starts to tell `handler`, on `loop`.
-  [[nodiscard]] virtual std::error_code watch(event_loop& loop, io_handler& handler) = 0;
+  /// Starts to tell `handler`, on `loop`, what has come about. @returns errno if the kernel refuses
+  [[nodiscard]] virtual int watch(event_loop& loop, io_handler& handler) = 0;
   /// Tells it nothing more.
   virtual void unwatch(event_loop& loop, io_handler& handler) noexcept = 0;
 
@@ -38,38 +49,24 @@ public:
   /// Never raises SIGPIPE (S46).
   [[nodiscard]] virtual result write(std::span<const iovec> vectors) noexcept = 0;
 
-  /// Octets that the kernel holds for us (FIONREAD).
-  [[nodiscard]] virtual std::size_t readable() const noexcept = 0;
-  /// Copies what the kernel holds for us without taking it.
-  [[nodiscard]] virtual result peek(std::span<std::byte> buffer) const noexcept = 0;
-  /// What went wrong, as the kernel tells once (SO_ERROR).
-  [[nodiscard]] virtual std::error_code take_error() noexcept = 0;
+  /// Whether `octets` more can be read of what has come to this machine.
+  [[nodiscard]] virtual known can_bring(std::size_t octets) const noexcept = 0;
+  /// Whether `look` shows all that has come.
+  [[nodiscard]] virtual bool can_look() const noexcept = 0;
+  /// Copies what has come, at most `most` octets, without taking it; nothing where one can't look.
+  [[nodiscard]] virtual std::vector<std::byte> look(
+    std::size_t most = std::numeric_limits<std::size_t>::max()) const = 0;
+  /// What went wrong, as is told once; 0: nothing.
+  [[nodiscard]] virtual int take_error() noexcept = 0;
+  /// What both sides have agreed to speak (RFC 7301); empty: nothing was agreed.
+  [[nodiscard]] virtual std::string_view application_protocol() const noexcept { return {}; }
 
-  virtual void shutdown_write() noexcept = 0;
+  /// Says that nothing more is written. @returns `dry` if this has to wait until there is room: call
+  /// it again then
+  [[nodiscard]] virtual next shutdown_write() noexcept = 0;
   virtual void close() noexcept = 0;
   /// Closes so that the peer sees a reset, never a clean end.
   virtual void abort() noexcept = 0;
-};
-
-/// A connected stream socket: TCP or Unix. Owns the descriptor.
-class socket_transport final : public transport {
-public:
-  explicit socket_transport(int descriptor) noexcept : descriptor_{descriptor} {}
-  ~socket_transport() override { close(); }
-
-  [[nodiscard]] std::error_code watch(event_loop& loop, io_handler& handler) override;
-  void unwatch(event_loop& loop, io_handler& handler) noexcept override;
-  [[nodiscard]] result read(std::span<std::byte> buffer) noexcept override;
-  [[nodiscard]] result write(std::span<const iovec> vectors) noexcept override;
-  [[nodiscard]] std::size_t readable() const noexcept override;
-  [[nodiscard]] result peek(std::span<std::byte> buffer) const noexcept override;
-  [[nodiscard]] std::error_code take_error() noexcept override;
-  void shutdown_write() noexcept override;
-  void close() noexcept override;
-  void abort() noexcept override;
-
-private:
-  int descriptor_ = -1;
 };
 
 } // namespace sluice

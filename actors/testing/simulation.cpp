@@ -3,10 +3,12 @@
 #include "sluice/actors/connection/loop_context.hpp"
 #include "sluice/actors/connection/socket_actor.hpp"
 #include "sluice/actors/handler/endpoint.hpp"
+#include "sluice/actors/http/http1_connection.hpp"
 #include "sluice/actors/messages/handler_observer.hpp"
 #include "sluice/actors/messages/journal.hpp"
 #include "sluice/actors/messages/messages.hpp"
 #include "sluice/actors/testing/internal/scripted_stream.hpp"
+#include "sluice/actors/testing/internal/workings.hpp"
 
 #include <caf/actor_registry.hpp>
 #include <caf/actor_system.hpp>
@@ -80,8 +82,9 @@ struct simulation::parts final : journal, handler_observer {
     guest& who;
   };
 
-  parts(const dispatcher& given, const simulation_options& how)
-    : limits{with_room_for_messages(how.limits, given.extremes())},
+  parts(const dispatcher& given, const simulation_options& how, const workings& inside)
+    : carry{inside.carry},
+      limits{with_room_for_messages(how.limits, given.extremes())},
       seed{how.seed},
       original{given},
       routes{given},
@@ -91,7 +94,15 @@ struct simulation::parts final : journal, handler_observer {
     loop = event_loop::make(system, time, limits.chunk_size, failure);
     if (!loop)
       throw std::runtime_error{"can't make an event loop: " + failure.message()};
-    context.reset(new loop_context{system, *loop, limits, routes, *this, count, {}, this});
+    context.reset(new loop_context{system,
+                                   *loop,
+                                   limits,
+                                   routes,
+                                   *this,
+                                   count,
+                                   inside.greet != nullptr ? inside.greet : &http1_connection::make,
+                                   {},
+                                   this});
     loop->turn(); // this thread is the loop's from now on
     original.start(system);
   }
@@ -100,9 +111,12 @@ struct simulation::parts final : journal, handler_observer {
     auto& who = guests.emplace_back(std::make_shared<scripted_stream>());
     auto& held_by = owners.emplace_back(*this, who);
     caf::actor_config plain{loop.get()};
+    std::unique_ptr<transport> stream = std::make_unique<scripted_transport>(who.stream);
+    if (carry)
+      stream = carry(std::move(stream));
     who.self = caf::make_actor<socket_actor, caf::strong_actor_ptr>(
       system.next_actor_id(), system.node(), &system, plain, *context,
-      static_cast<connection_owner&>(held_by), std::make_unique<scripted_transport>(who.stream),
+      static_cast<connection_owner&>(held_by), std::move(stream),
       "client " + std::to_string(guests.size()));
     who.id = who.self->id();
     who.client.is_served_ = true;
@@ -189,6 +203,7 @@ struct simulation::parts final : journal, handler_observer {
       view(of).failure = system.render(why);
   }
 
+  const decltype(workings::carry) carry;
   const settings limits;
   const std::uint64_t seed;
   const dispatcher& original;
@@ -209,7 +224,11 @@ struct simulation::parts final : journal, handler_observer {
 };
 
 simulation::simulation(const dispatcher& routes, const simulation_options& how)
-  : parts_{std::make_unique<parts>(routes, how)} {}
+  : simulation{routes, how, {}} {}
+
+simulation::simulation(const dispatcher& routes, const simulation_options& how,
+                       const workings& inside)
+  : parts_{std::make_unique<parts>(routes, how, inside)} {}
 
 simulation::~simulation() {
   parts_->for_each_connection([](socket_actor& each) { each.drop(cancel_reason::draining); });

@@ -46,6 +46,9 @@ public:
   /// `routes` outlives it, and its `start` runs. A handler that a route places on a thread of its
   /// own would run by itself: it runs on the pool here, which is this thread too.
   explicit simulation(const dispatcher& routes, const simulation_options& how = {});
+  /// For Sluice's own tests.
+  simulation(const dispatcher& routes, const simulation_options& how,
+             const struct workings& inside);
   simulation(const simulation&) = delete;
   simulation& operator=(const simulation&) = delete;
   /// Drops every connection, lets the handlers end, and runs the routes' `stop`.

@@ -1,18 +1,23 @@
 #include "sluice/actors/websocket/web_socket_conversation.hpp"
 
-#include "sluice/actors/connection/socket_actor.hpp"
+#include "sluice/actors/connection/connection.hpp"
+#include "sluice/actors/connection/mail.hpp"
 #include "sluice/actors/handler/endpoint.hpp"
+#include "sluice/actors/loop/event_loop.hpp"
 #include "sluice/actors/messages/counters.hpp"
 #include "sluice/actors/messages/journal.hpp"
 #include "sluice/protocol/errc.hpp"
+#include "sluice/protocol/websocket/frame.hpp"
 
 #include <caf/actor_system.hpp>
+#include <caf/sec.hpp>
 
 #include <algorithm>
 #include <cassert>
 #include <exception>
+#include <string>
 #include <utility>
-#include <vector>
+#include <variant>
 
 namespace sluice {
 
@@ -31,64 +36,71 @@ websocket::limits limits_of(const settings& all, const route_limits& own) {
 } // namespace
 
 web_socket_conversation::web_socket_conversation(
-  socket_actor& socket, const endpoint& target, const request& head, access_entry entry,
-  const std::optional<websocket::deflate_options>& deflate)
-  : socket_{socket},
+  connection& on, const endpoint& target, const std::optional<websocket::deflate_options>& deflate)
+  : on_{on},
     target_{target},
-    session_{limits_of(socket.limits(), target.limits), deflate},
-    entry_{std::move(entry)} {
-  entry_.received = 0;
-  function_ = std::get_if<message_handler>(&target.handler);
+    function_{std::get_if<message_handler>(&target.handler)},
+    session_{limits_of(on.limits(), target.limits), deflate},
+    output_{on, session_},
+    stream_{on.streams(), *this} {}
+
+void web_socket_conversation::start(request&& head) {
   if (function_ != nullptr)
-    head_ = std::make_unique<request>(head);
+    head_ = std::make_unique<request>(std::move(head));
   else
-    socket_.attach_handler(target, request{head});
+    stream_.start(target_, std::move(head));
+}
+
+void web_socket_conversation::take_over(access_entry entry) {
+  entry_ = std::move(entry);
+  entry_.status = code_of(status::switching_protocols);
+  entry_.received = 0;
 }
 
 // -- reading ----------------------------------------------------------------------
 
-std::size_t web_socket_conversation::appetite() const {
+appetite web_socket_conversation::wanted() const {
   // A peer that pings and does not read is not read either (S31).
-  if (socket_.is_flooded())
-    return 0;
+  if (on_.out().is_flooded())
+    return {};
   if (ending_ == ending::ours)
-    return socket_.limits().chunk_size;
+    return {on_.limits().chunk_size};
   if (ending_ != ending::open)
-    return 0;
-  if (!socket_.link().is_stalled())
-    return parked_.empty() ? for_a_message() : 0;
-  const auto look_ahead = socket_.limits().look_ahead;
-  return parked_.size() < most_parked && ahead_ < look_ahead ? look_ahead - ahead_ : 0;
+    return {};
+  if (!stream_.is_stalled())
+    return {parked_.empty() ? for_a_message() : 0};
+  const auto look_ahead = on_.limits().look_ahead;
+  return {parked_.size() < most_parked && ahead_ < look_ahead ? look_ahead - ahead_ : 0};
 }
 
 // What is missing of a large frame is read alone: what came behind it would wait in user space
 // while its message is with the handler.
 std::size_t web_socket_conversation::for_a_message() const {
-  const auto most = socket_.limits().chunk_size;
+  const auto most = on_.limits().chunk_size;
   const auto rest = session_.frame_rest();
   return rest == 0 ? most : static_cast<std::size_t>(std::min<std::uint64_t>(most, rest));
 }
 
-std::size_t web_socket_conversation::consume(octet_view input) {
-  std::size_t used = 0;
-  while (const auto most = appetite()) {
+void web_socket_conversation::consume() {
+  auto& in = on_.in();
+  while (const auto most = wanted()) {
     // Behind our own Close data is dropped, not kept.
-    const auto is_ahead = socket_.link().is_stalled() && !session_.close_sent();
-    const auto offered = input.subspan(used, std::min(most, input.size() - used));
+    const auto is_ahead = stream_.is_stalled() && !session_.close_sent();
+    const auto offered = in.peek().first(std::min(most.octets, in.peek().size()));
     const auto step = session_.next(offered);
-    used += step.consumed;
-    socket_.note_content(step.consumed);
+    in.used(step.consumed);
+    on_.clocks().note_content(step.consumed);
     if (is_ahead)
       ahead_ += step.consumed;
     // Where messages are inflated, ahead_ counts what they come to (S8).
-    assert(!is_ahead || session_.has_deflate() || ahead_ <= socket_.limits().look_ahead);
+    assert(!is_ahead || session_.has_deflate() || ahead_ <= on_.limits().look_ahead);
     if (step.event != websocket::session_event::none)
       on_event(step.event, step.error);
-    else if (used == input.size() || step.consumed == 0)
+    else if (in.peek().empty() || step.consumed == 0)
       break;
   }
   push_control();
-  return used;
+  advance();
 }
 
 void web_socket_conversation::on_event(websocket::session_event event,
@@ -96,12 +108,12 @@ void web_socket_conversation::on_event(websocket::session_event event,
   switch (event) {
     case websocket::session_event::message: return on_message(session_.take_message());
     case websocket::session_event::close:
-      ending_ = ending::theirs; // after_input goes on from here
+      ending_ = ending::theirs; // consume goes on from here
       // Also behind our own Close: what came before is still to be handled.
       return restart_close_answer();
     case websocket::session_event::error:
-      socket_.shared().log.report(severity::information,
-                                  "a WebSocket client broke the protocol: " + error.message());
+      on_.shared().log.report(severity::information,
+                              "a WebSocket client broke the protocol: " + error.message());
       if (error == errc::message_too_big || error == errc::deflate_ratio)
         broken_ = cancel_reason::limit_exceeded;
       ending_ = ending::failing;
@@ -115,7 +127,7 @@ void web_socket_conversation::on_event(websocket::session_event event,
 }
 
 void web_socket_conversation::on_message(websocket::message_data next) {
-  socket_.renew_content_credit();
+  on_.clocks().renew_content();
   entry_.received += next.content.size();
   if (session_.has_deflate())
     ahead_ += next.content.size(); // a few octets of look-ahead may inflate to a whole message
@@ -131,14 +143,14 @@ void web_socket_conversation::on_message(websocket::message_data next) {
 // it has acknowledged.
 bool web_socket_conversation::can_take() const {
   if (function_ == nullptr)
-    return socket_.link().can_deliver();
-  return outgoing_.empty() && socket_.output().unsent() <= socket_.limits().low_water;
+    return stream_.can_deliver();
+  return output_.empty() && on_.out().unsent() <= on_.limits().low_water;
 }
 
 void web_socket_conversation::take(message&& said) {
   if (function_ != nullptr)
     return call_function(said);
-  socket_.link().deliver(std::move(said));
+  stream_.deliver(std::move(said));
   probe_when_stalled();
 }
 
@@ -153,13 +165,13 @@ void web_socket_conversation::call_function(const message& said) {
   }
   if (!answer || session_.close_sent())
     return;
-  if (const auto refused = queue(*answer, {}))
+  if (const auto refused = output_.queue(*answer, {}))
     return fail_function(to_string(*refused));
-  write_waiting();
+  output_.write_waiting();
 }
 
 void web_socket_conversation::fail_function(std::string_view what) {
-  socket_.shared().count.handler_failures.fetch_add(1);
+  on_.shared().count.handler_failures.fetch_add(1);
   report_failure(what);
   parked_.clear();
   start_close(close_code::internal_error, "the handler failed");
@@ -177,12 +189,9 @@ void web_socket_conversation::take_parked() {
   }
 }
 
-void web_socket_conversation::after_input() {
-  advance();
-}
-
 void web_socket_conversation::on_acknowledged() {
-  socket_.clocks().stop(wait::stall_probe);
+  on_.clocks().note_progress(wait::handler);
+  on_.clocks().stop(wait::stall_probe);
   if (parked_.empty())
     ahead_ = 0;
   take_parked();
@@ -198,24 +207,73 @@ void web_socket_conversation::on_end_of_stream() {
 
 // Without a Close this is abnormal (S37).
 void web_socket_conversation::on_truncated() {
-  socket_.fail(cancel_reason::peer_closed);
+  on_.fail(cancel_reason::peer_closed);
 }
 
-bool web_socket_conversation::is_truncated(octet_view kept) {
+bool web_socket_conversation::is_truncated() {
   // A client whose side is shut down can't complete the closing handshake that ends a WebSocket,
   // unless its Close is among what we have not read. With one that broke the protocol there is
   // none.
-  if (ending_ == ending::failing)
-    return false;
-  auto rest = std::vector<std::byte>{kept.begin(), kept.end()};
-  const auto in_kernel = socket_.peek();
-  rest.insert(rest.end(), in_kernel.begin(), in_kernel.end());
-  return !session_.would_close(rest);
+  return ending_ != ending::failing && !session_.would_close(on_.in().look_ahead());
 }
 
 void web_socket_conversation::probe_when_stalled() {
-  socket_.clocks().start(wait::stall_probe, socket_.shared().loop.now(),
-                         patience(wait::stall_probe));
+  on_.clocks().start(wait::stall_probe, on_.shared().loop.now(), terms_of(wait::stall_probe).time);
+}
+
+// -- what the handler says ----------------------------------------------------------------
+
+void web_socket_conversation::on_handler_message(const mail& said, const asker& from) {
+  if (!session_.close_received()) // from then on only what it acknowledges is progress
+    on_.clocks().note_progress(wait::handler);
+  switch (said.kind) {
+    case mail_kind::send_message: return on_send(said.take<send_message>().content, from);
+    case mail_kind::send_close: return on_close(said.read<send_close>(), from);
+    case mail_kind::read_content: return;
+    case mail_kind::respond:
+    case mail_kind::begin_response:
+    case mail_kind::response_content:
+    case mail_kind::end_response: return stream_.answer(from, make_error(refusal::wrong_protocol));
+    case mail_kind::response:
+    case mail_kind::down:
+    case mail_kind::exit:
+    case mail_kind::unknown: break;
+  }
+  stream_.answer(from, caf::make_error(caf::sec::unexpected_message));
+}
+
+void web_socket_conversation::on_close(const send_close& wish, const asker& from) {
+  if (!websocket::is_sendable(static_cast<std::uint16_t>(wish.code)))
+    return stream_.answer(from, make_error(refusal::malformed));
+  if (session_.close_sent() && !on_.out().admits(0))
+    return stream_.answer(from, make_error(refusal::output_full));
+  start_close(wish.code, wish.reason);
+  on_.out().answer_when_sent(from);
+}
+
+void web_socket_conversation::on_send(message& content, const asker& from) {
+  if (session_.close_sent()) {
+    // Behind the client's Close a send does nothing, as after a cancellation; behind our own it is
+    // an error.
+    if (session_.close_received())
+      return stream_.answer(from);
+    return stream_.answer(from, make_error(refusal::close_sent));
+  }
+  if (const auto refused = output_.queue(content, from))
+    stream_.answer(from, make_error(*refused));
+}
+
+void web_socket_conversation::fill_output() {
+  output_.write_waiting();
+  if (function_ != nullptr)
+    take_parked();
+}
+
+void web_socket_conversation::push_control() {
+  if (output_.push_control())
+    return;
+  ending_ = ending::over;
+  on_.fail(cancel_reason::write_deadline);
 }
 
 // -- clocks and ends --------------------------------------------------------------------
@@ -227,58 +285,55 @@ std::optional<wait> web_socket_conversation::awaited() const {
     case ending::over: return std::nullopt;
     default: break;
   }
-  if (socket_.link().is_stalled())
+  if (stream_.is_stalled())
     return wait::handler;
   // In the middle of a message octets are wanted; between two a WebSocket may be silent for as long
   // as both like it.
-  if (session_.is_in_message() && appetite() > 0)
+  if (session_.is_in_message() && wanted())
     return wait::content;
   return std::nullopt;
 }
 
-duration web_socket_conversation::patience(wait which) const {
-  const auto& all = socket_.limits();
+terms web_socket_conversation::terms_of(wait which) const {
+  const auto& all = on_.limits();
   const auto& own = target_.limits;
   switch (which) {
-    case wait::handler: return own.handler_deadline.value_or(all.handler_deadline);
-    case wait::content: return own.content_deadline.value_or(all.content_deadline);
-    case wait::write: return own.write_deadline.value_or(all.write_deadline);
+    case wait::handler: return {own.handler_deadline.value_or(all.handler_deadline)};
+    case wait::content:
+      return {own.content_deadline.value_or(all.content_deadline),
+              own.content_rate.value_or(all.content_rate)};
+    case wait::write:
+      return {own.write_deadline.value_or(all.write_deadline),
+              own.write_rate.value_or(all.write_rate)};
     case wait::close_handshake:
-    case wait::close_answer: return own.close_deadline.value_or(all.close_deadline);
-    case wait::cancel_grace: return own.cancel_grace.value_or(all.cancel_grace);
-    case wait::stall_probe: return own.stall_probe.value_or(all.stall_probe);
-    default: return duration::zero();
+    case wait::close_answer: return {own.close_deadline.value_or(all.close_deadline)};
+    case wait::stall_probe: return {own.stall_probe.value_or(all.stall_probe)};
+    default: return {};
   }
-}
-
-std::uint64_t web_socket_conversation::rate(wait which) const {
-  const auto& all = socket_.limits();
-  return which == wait::write ? target_.limits.write_rate.value_or(all.write_rate)
-                              : target_.limits.content_rate.value_or(all.content_rate);
 }
 
 void web_socket_conversation::on_deadline(wait which) {
   switch (which) {
     case wait::stall_probe: return probe();
     case wait::content:
-      socket_.cancel_handler(cancel_reason::client_deadline);
+      stream_.cancel(cancel_reason::client_deadline);
       start_close(close_code::policy_violation, "the message took too long");
       break;
     case wait::handler:
       report_failure("it took longer than its deadline");
-      socket_.cancel_handler(cancel_reason::handler_deadline);
+      stream_.cancel(cancel_reason::handler_deadline);
       start_close(close_code::try_again_later, "handler deadline");
       break;
     case wait::close_answer: return on_answers_overdue();
     default: // the client did not answer our Close
-      socket_.cancel_handler(cancel_reason::client_deadline);
+      stream_.cancel(cancel_reason::client_deadline);
       return end();
   }
   advance();
 }
 
 void web_socket_conversation::probe() {
-  if (!socket_.link().is_stalled() || ending_ != ending::open)
+  if (!stream_.is_stalled() || ending_ != ending::open)
     return;
   session_.ping({});
   push_control();
@@ -287,16 +342,17 @@ void web_socket_conversation::probe() {
 }
 
 void web_socket_conversation::on_rejected(const caf::error& why) {
-  report_failure("it refused a message: " + socket_.shared().system.render(why));
-  socket_.cancel_handler(cancel_reason::answered);
+  on_.clocks().note_progress(wait::handler);
+  report_failure("it refused a message: " + on_.shared().system.render(why));
+  stream_.cancel(cancel_reason::answered);
   start_close(close_code::internal_error, "the handler failed");
   advance();
 }
 
 void web_socket_conversation::on_handler_down(const caf::error& why, bool was_cancelled) {
   if (!was_cancelled && why) {
-    socket_.shared().count.handler_failures.fetch_add(1);
-    report_failure(socket_.shared().system.render(why));
+    on_.shared().count.handler_failures.fetch_add(1);
+    report_failure(on_.shared().system.render(why));
     start_close(close_code::internal_error, "the handler failed");
   } else if (owes_close()) {
     pay_close();
@@ -309,22 +365,109 @@ void web_socket_conversation::on_handler_down(const caf::error& why, bool was_ca
 
 void web_socket_conversation::on_drain() {
   start_close(close_code::going_away, "the server is stopping");
-  socket_.cancel_handler(cancel_reason::draining);
+  stream_.cancel(cancel_reason::draining);
   advance();
 }
 
 void web_socket_conversation::on_gone(cancel_reason reason) {
-  drop_outgoing(); // every waiter is released (S49)
+  output_.drop(); // every waiter is released (S49)
   if (entry_.status == 0)
     return;
-  entry_.write(socket_.shared().log, socket_.peer(), socket_.output().sent_total(),
-               socket_.shared().loop.exact_time(), to_string(reason));
+  entry_.write(on_.shared().log, on_.peer(), on_.out().sent_total(), on_.shared().loop.exact_time(),
+               to_string(reason));
   entry_.status = 0; // written
 }
 
 void web_socket_conversation::report_failure(std::string_view what) const {
-  socket_.shared().log.report(severity::error,
-                              "the handler of " + target_.route + " failed: " + std::string{what});
+  on_.shared().log.report(severity::error,
+                          "the handler of " + target_.route + " failed: " + std::string{what});
+}
+
+// -- the end ------------------------------------------------------------------------------
+
+bool web_socket_conversation::owes_close() const noexcept {
+  return (session_.close_received() || ending_ == ending::failing) && !session_.close_sent();
+}
+
+// Anew with each message that is handled, and whatever waits to leave: what a handler sends without
+// end must not keep the client waiting for its Close.
+void web_socket_conversation::expect_answers() {
+  if (owes_close())
+    restart_close_answer();
+}
+
+void web_socket_conversation::restart_close_answer() {
+  on_.clocks().start(wait::close_answer, on_.shared().loop.now(),
+                     terms_of(wait::close_answer).time);
+}
+
+// Our own Close, unless there was one. A client that broke the protocol hears of that.
+void web_socket_conversation::start_close(close_code code, std::string_view reason) {
+  if (session_.close_sent())
+    return;
+  parked_.clear();
+  if (ending_ == ending::failing)
+    return pay_close();
+  output_.flush();
+  session_.close(code, reason);
+  push_control();
+  if (ending_ == ending::open)
+    ending_ = ending::ours;
+}
+
+// The Close that is owed, for the client's or for what it broke.
+void web_socket_conversation::pay_close() {
+  if (session_.close_sent())
+    return;
+  output_.flush();
+  session_.close_as_owed();
+  push_control();
+}
+
+// Called whenever something has come, was handled or has ended.
+void web_socket_conversation::advance() {
+  const auto is_handled = parked_.empty() && !stream_.is_stalled();
+  // A handler ends by itself after the client's Close; whatever else ends a WebSocket cancels it.
+  const auto has_handler = stream_.has_handler() && !stream_.is_cancelled();
+  if (ending_ == ending::theirs && is_handled) {
+    ending_ = ending::told; // once everything before it is acknowledged (S38)
+    stream_.notify(closed{session_.received_code(), std::string{session_.received_reason()}});
+    restart_close_answer();
+  }
+  if (ending_ == ending::failing && (is_handled || !has_handler || !owes_close()))
+    return fail();
+  if (!has_handler && (ending_ == ending::theirs || ending_ == ending::told))
+    return end();
+}
+
+void web_socket_conversation::on_answers_overdue() {
+  if (ending_ == ending::failing)
+    return fail();
+  // What is left of the messages is delivered, its answers are not.
+  if (ending_ == ending::theirs && owes_close())
+    return pay_close();
+  stream_.cancel(cancel_reason::peer_closed);
+  end();
+}
+
+void web_socket_conversation::fail() {
+  stream_.cancel(broken_);
+  end();
+}
+
+// What is queued leaves, then TCP ends (S35).
+void web_socket_conversation::end() {
+  if (ending_ == ending::over)
+    return;
+  if (owes_close())
+    pay_close();
+  ending_ = ending::over;
+  parked_.clear();
+  on_.clocks().stop(wait::close_answer);
+  entry_.write(on_.shared().log, on_.peer(), on_.out().queued_total(),
+               on_.shared().loop.exact_time(), "complete");
+  entry_.status = 0; // written
+  on_.finish();
 }
 
 } // namespace sluice

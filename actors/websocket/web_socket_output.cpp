@@ -1,17 +1,20 @@
-// The sending half of web_socket_conversation: what a handler sends, and control frames.
+#include "sluice/actors/websocket/web_socket_output.hpp"
 
-#include "sluice/actors/caf/message_type.hpp"
-#include "sluice/actors/connection/socket_actor.hpp"
-#include "sluice/actors/websocket/web_socket_conversation.hpp"
+#include "sluice/actors/connection/connection.hpp"
+#include "sluice/actors/messages/settings.hpp"
 #include "sluice/protocol/websocket/frame.hpp"
+#include "sluice/protocol/websocket/utf8.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace sluice {
 
 namespace {
 
+/// Most payload data in one outgoing frame, so that control frames get between (S33).
+constexpr std::size_t fragment_size = 64 * 1024;
 /// What the frame headers of one message may take, reckoned for the largest.
 constexpr std::size_t frames_overhead = 512;
 /// Payload data up to this many octets is copied behind its header.
@@ -19,136 +22,107 @@ constexpr std::size_t most_joined = 4096;
 
 } // namespace
 
-void web_socket_conversation::on_handler_message(caf::mailbox_element& element, const asker& from) {
-  auto& content = element.content();
-  const message_type type{content};
-  if (!session_.close_received()) // from then on only what it acknowledges is progress
-    socket_.note_progress(wait::handler);
-  if (type.is<send_message>())
-    return on_send(content.get_mutable_as<send_message>(0).content, from);
-  if (type.is<send_close>()) {
-    const auto& wish = content.get_as<send_close>(0);
-    if (!websocket::is_sendable(static_cast<std::uint16_t>(wish.code)))
-      return socket_.answer(from, make_error(refusal::malformed));
-    if (session_.close_sent() && !socket_.admits(0))
-      return socket_.answer(from, make_error(refusal::output_full));
-    start_close(wish.code, wish.reason);
-    return socket_.answer_when_sent(from);
-  }
-  if (type.is<read_content>())
-    return;
-  if (type.is<respond>() || type.is<begin_response>() || type.is<response_content>()
-      || type.is<end_response>())
-    return socket_.answer(from, make_error(refusal::wrong_protocol));
-  socket_.answer(from, caf::make_error(caf::sec::unexpected_message));
-}
-
-void web_socket_conversation::on_send(message& content, const asker& from) {
-  if (session_.close_sent()) {
-    // Behind the client's Close a send does nothing, as after a cancellation; behind our own it is
-    // an error.
-    if (session_.close_received())
-      return socket_.answer(from);
-    return socket_.answer(from, make_error(refusal::close_sent));
-  }
-  if (const auto refused = queue(content, from))
-    socket_.answer(from, make_error(*refused));
-}
-
-std::optional<refusal> web_socket_conversation::queue(message& content, const asker& from) {
+std::optional<refusal> web_socket_output::queue(message& content, const asker& from) {
   const auto is_malformed = in_parts_ ? *in_parts_ != content.kind
                                       : content.kind == message_kind::text && content.is_last
                                           && !websocket::is_utf8(content.content.view());
   if (is_malformed)
     return refusal::malformed;
-  if (outgoing_.size() >= most_waiting_sends || !socket_.admits(content.size() + frames_overhead))
+  const auto held = content.size() + frames_overhead;
+  if (outgoing_.size() >= most_waiting_sends || !on_.out().admits(held))
     return refusal::output_full;
   in_parts_ = content.is_last ? std::nullopt : std::optional{content.kind};
-  unsent_ += content.size();
   outgoing_.push_back({std::move(content), 0, from});
+  promised_ += held;
+  on_.out().promise(held);
   return std::nullopt;
 }
 
-// One fragment at a time, while the output queue is short: control frames queued meanwhile go
-// between (S33).
-void web_socket_conversation::fill_output() {
-  write_waiting();
-  if (function_ != nullptr)
-    take_parked();
-}
-
-void web_socket_conversation::write_waiting() {
-  while (!outgoing_.empty() && socket_.output().unsent() < socket_.limits().low_water)
+// One fragment at a time, while the output is short: control frames queued meanwhile go between.
+void web_socket_output::write_waiting() {
+  while (!outgoing_.empty() && on_.out().unsent() < on_.limits().low_water)
     write_fragment(fragment_size);
 }
 
+// What was queued before a Close leaves before it: as it is in one frame, for the memory is there;
+// compressed fragment by fragment.
+void web_socket_output::flush() {
+  const auto most = engine_.has_deflate() ? fragment_size : std::numeric_limits<std::size_t>::max();
+  while (!outgoing_.empty())
+    write_fragment(most);
+}
+
 // Moves at most `most` octets of the first waiting message to the output, as one frame.
-void web_socket_conversation::write_fragment(std::size_t most) {
+void web_socket_output::write_fragment(std::size_t most) {
   auto& next = outgoing_.front();
-  const auto view = next.content.content.view().subspan(next.offset);
-  const auto size = std::min(view.size(), most);
-  const auto is_end = size == view.size();
+  const auto left = next.content.size() - next.offset;
+  const auto size = std::min(left, most);
+  const auto is_end = size == left;
   const auto is_final = is_end && next.content.is_last;
-  if (session_.has_deflate() && !between_fragments_) // of a message in parts nobody knows the size
-    is_compressing_ = !next.content.is_last || session_.should_compress(next.content.size());
-  if (is_compressing_) {
-    write_compressed(next.content.kind, view.first(size), is_final);
-  } else {
-    const auto header = websocket::data_frame_header(next.content.kind, !between_fragments_,
-                                                     is_final, size);
-    const auto joined = as_text(view.first(size <= most_joined ? size : 0));
-    auto& out = socket_.tail();
-    out.reserve(out.size() + header.size() + joined.size());
-    out.append(header).append(joined);
-    socket_.wrote();
-    // A copy where the rest goes on to wait: it would hold all of the message, counted once more.
-    if (size > most_joined)
-      socket_.write(is_end && (next.offset == 0 || size > fragment_size)
-                      ? next.content.content.part(next.offset, size)
-                      : octets{view.first(size)});
-  }
-  between_fragments_ = !is_final;
+  if (engine_.has_deflate()
+      && !is_between_fragments_) // of a message in parts nobody knows the size
+    is_compressing_ = !next.content.is_last || engine_.should_compress(next.content.size());
+  if (is_compressing_)
+    write_compressed(next.content.kind, next.content.content.view().subspan(next.offset, size),
+                     is_final);
+  else
+    write_plain(next, size, is_end, is_final);
+  is_between_fragments_ = !is_final;
   next.offset += size;
   if (!is_end)
     return;
-  unsent_ -= next.content.size(); // until now all of it was held
+  const auto held = next.content.size() + frames_overhead; // until now all of it was held
+  promised_ -= held;
+  on_.out().redeem(held);
   if (next.from.who)
-    socket_.answer_when_sent(std::move(next.from));
+    on_.out().answer_when_sent(std::move(next.from));
   outgoing_.pop_front();
+}
+
+void web_socket_output::write_plain(outgoing& next, std::size_t size, bool is_end, bool is_final) {
+  const auto view = next.content.content.view().subspan(next.offset, size);
+  const auto header = websocket::data_frame_header(next.content.kind, !is_between_fragments_,
+                                                   is_final, size);
+  const auto joined = as_text(view.first(size <= most_joined ? size : 0));
+  {
+    outbox::draft out{on_.out()};
+    out.text().reserve(out.text().size() + header.size() + joined.size());
+    out.text().append(header).append(joined);
+    out.commit();
+  }
+  // A copy where the rest goes on to wait: it would hold all of the message, counted once more.
+  if (size > most_joined)
+    on_.out().push(is_end && (next.offset == 0 || size > fragment_size)
+                     ? next.content.content.part(next.offset, size)
+                     : octets{view});
 }
 
 // Compressed only now: what waits is counted as the handler gave it, and no more than one fragment
 // is held twice.
-void web_socket_conversation::write_compressed(message_kind kind, octet_view content,
-                                               bool is_final) {
-  const auto payload = session_.compress(content, is_final);
-  auto frame = websocket::data_frame_header(kind, !between_fragments_, is_final, payload.size(),
+void web_socket_output::write_compressed(message_kind kind, octet_view content, bool is_final) {
+  const auto payload = engine_.compress(content, is_final);
+  auto frame = websocket::data_frame_header(kind, !is_between_fragments_, is_final, payload.size(),
                                             websocket::compression::deflate);
   frame.reserve(frame.size() + payload.size());
   frame += payload;
-  socket_.write(std::move(frame));
+  on_.out().push(std::move(frame));
 }
 
-void web_socket_conversation::push_control() {
-  if (!session_.has_output())
-    return;
+bool web_socket_output::push_control() {
+  if (!engine_.has_output())
+    return true;
   // A Close is sent once and always finds room (S34).
-  if (session_.close_sent())
-    return socket_.write(session_.take_output());
-  if (!socket_.write_control(session_.take_output())) {
-    ending_ = ending::over;
-    socket_.fail(cancel_reason::write_deadline);
-  }
+  if (!engine_.close_sent())
+    return on_.out().push_control(engine_.take_output());
+  on_.out().push(engine_.take_output());
+  return true;
 }
 
-std::size_t web_socket_conversation::unsent() const {
-  return unsent_ + outgoing_.size() * frames_overhead;
-}
-
-void web_socket_conversation::drop_outgoing() {
-  unsent_ = 0; // first: what is left of them is answered later where there is no memory
+void web_socket_output::drop() {
+  // First: what is left of them is answered later where there is no memory.
+  on_.out().redeem(std::exchange(promised_, 0));
   for (; !outgoing_.empty(); outgoing_.pop_front())
-    socket_.answer(outgoing_.front().from);
+    on_.streams().answer(outgoing_.front().from);
 }
 
 } // namespace sluice

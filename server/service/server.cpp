@@ -4,6 +4,7 @@
 #include "sluice/actors/connection/acceptor.hpp"
 #include "sluice/actors/connection/loop_context.hpp"
 #include "sluice/actors/handler/endpoint.hpp"
+#include "sluice/actors/http/http1_connection.hpp"
 #include "sluice/actors/loop/event_loop.hpp"
 #include "sluice/actors/messages/journal.hpp"
 #include "sluice/actors/messages/messages.hpp"
@@ -223,8 +224,8 @@ private:
       error = "can't make an event loop: " + failure.message();
       return;
     }
-    unit.context.reset(
-      new loop_context{system_, *unit.loop, wishes_.limits, routes_, log_, count_});
+    unit.context.reset(new loop_context{system_, *unit.loop, wishes_.limits, routes_, log_, count_,
+                                        &http1_connection::make});
     unit.context->detached_threads = wishes_.detached_threads;
     for (auto& from : sockets)
       unit.accepts.push_back(

@@ -19,8 +19,6 @@
 #include <thread>
 #include <vector>
 
-#include <sys/epoll.h>
-
 using namespace sluice;
 using namespace sluice::testing;
 using namespace std::chrono_literals;
@@ -74,7 +72,7 @@ TEST_CASE_FIXTURE(turning_loop, "256 jobs run between two looks at the descripto
     done_at_look = done;
     loop->unwatch(ready.descriptor, ready);
   }};
-  REQUIRE_FALSE(loop->watch(ready.descriptor, EPOLLIN, ready));
+  REQUIRE_FALSE(loop->watch(ready.descriptor, interest::input, ready));
   for (auto i = 0; i < 257; ++i)
     post_call(*loop, [&] { ++done; });
   loop->turn();
@@ -173,17 +171,17 @@ TEST_CASE_FIXTURE(turning_loop, "a descriptor that is watched again is told agai
     loop->unwatch(ready.descriptor, ready);
   }};
   SUBCASE("after it was given up while it was told") {
-    REQUIRE_FALSE(loop->watch(ready.descriptor, EPOLLIN, ready));
+    REQUIRE_FALSE(loop->watch(ready.descriptor, interest::input, ready));
     CHECK(loop->turn());
     CHECK(told == 1);
     CHECK_FALSE(loop->turn());
   }
   SUBCASE("after it was given up between two looks") {
-    REQUIRE_FALSE(loop->watch(ready.descriptor, EPOLLIN, ready));
+    REQUIRE_FALSE(loop->watch(ready.descriptor, interest::input, ready));
     loop->unwatch(ready.descriptor, ready);
     ++told;
   }
-  REQUIRE_FALSE(loop->watch(ready.descriptor, EPOLLIN, ready));
+  REQUIRE_FALSE(loop->watch(ready.descriptor, interest::input, ready));
   loop->turn();
   CHECK(told == 2);
 }
@@ -196,7 +194,7 @@ TEST_CASE_FIXTURE(turning_loop,
     seen += 'd';
     loop->unwatch(ready.descriptor, ready);
   }};
-  REQUIRE_FALSE(loop->watch(ready.descriptor, EPOLLIN, ready));
+  REQUIRE_FALSE(loop->watch(ready.descriptor, interest::input, ready));
   post_call(*loop, [&] {
     seen += 'a';
     post_call_next_round(*loop, [&] { seen += 'n'; });

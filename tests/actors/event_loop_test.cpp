@@ -16,8 +16,6 @@
 #include <thread>
 #include <vector>
 
-#include <sys/epoll.h>
-
 using namespace sluice;
 using namespace sluice::testing;
 using namespace std::chrono_literals;
@@ -130,7 +128,7 @@ TEST_CASE_FIXTURE(loop_fixture,
   on_loop([&] {
     spin();
     loop->timers().arm(due, loop->now());
-    REQUIRE_FALSE(loop->watch(ready.descriptor, EPOLLIN, ready));
+    REQUIRE_FALSE(loop->watch(ready.descriptor, interest::input, ready));
   });
   done.get_future().get();
   on_loop([] {});
@@ -151,7 +149,7 @@ TEST_CASE_FIXTURE(loop_fixture, "what goes on in the next round lets descriptors
     loop->unwatch(ready.descriptor, ready);
   }};
   on_loop([&] {
-    REQUIRE_FALSE(loop->watch(ready.descriptor, EPOLLIN, ready));
+    REQUIRE_FALSE(loop->watch(ready.descriptor, interest::input, ready));
     post_call_next_round(*loop, [&go_on] { go_on(); });
   });
   done.get_future().get();
@@ -209,7 +207,8 @@ TEST_CASE_FIXTURE(loop_fixture,
 
 TEST_CASE_FIXTURE(loop_fixture, "a descriptor that can't be watched is an error") {
   ready_descriptor ready{[] {}};
-  CHECK(on_loop([&] { return loop->watch(-1, EPOLLIN, ready); }) == std::errc::bad_file_descriptor);
+  CHECK(on_loop([&] { return loop->watch(-1, interest::input, ready); })
+        == std::errc::bad_file_descriptor);
 }
 
 TEST_CASE_FIXTURE(
@@ -225,8 +224,8 @@ TEST_CASE_FIXTURE(
   first = std::make_unique<ready_descriptor>(drop_both);
   second = std::make_unique<ready_descriptor>(drop_both);
   on_loop([&] {
-    REQUIRE_FALSE(loop->watch(first->descriptor, EPOLLIN, *first));
-    REQUIRE_FALSE(loop->watch(second->descriptor, EPOLLIN, *second));
+    REQUIRE_FALSE(loop->watch(first->descriptor, interest::input, *first));
+    REQUIRE_FALSE(loop->watch(second->descriptor, interest::input, *second));
   });
   on_loop([] {});
   on_loop([] {});

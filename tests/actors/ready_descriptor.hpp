@@ -8,7 +8,6 @@
 #include <functional>
 #include <utility>
 
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -19,8 +18,8 @@ class ready_descriptor final : public io_handler {
 public:
   explicit ready_descriptor(std::function<void()> call) : call_{std::move(call)} {}
   ~ready_descriptor() override { ::close(descriptor); }
-  void on_ready(std::uint32_t events) override {
-    CHECK((events & EPOLLIN) != 0);
+  void on_ready(readiness what) override {
+    CHECK(has(what, readiness::readable));
     call_();
   }
 

@@ -2,6 +2,7 @@
 
 #include "sluice/actors/connection/loop_context.hpp"
 #include "sluice/actors/handler/endpoint.hpp"
+#include "sluice/actors/http/http1_connection.hpp"
 #include "sluice/actors/loop/event_loop.hpp"
 #include "sluice/actors/messages/counters.hpp"
 #include "sluice/actors/messages/journal.hpp"
@@ -85,7 +86,7 @@ struct turning_loop {
   config options;
   caf::actor_system system{options};
   std::unique_ptr<event_loop> loop = make_loop();
-  loop_context context{system, *loop, limits, routes, log, count};
+  loop_context context{system, *loop, limits, routes, log, count, &http1_connection::make};
 };
 
 /// Waits until the kernel tells one of these of a descriptor: what a client does on loopback takes a

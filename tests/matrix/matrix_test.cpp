@@ -1,4 +1,5 @@
-// The matrix of SEMANTICS.md: each cell once on the deterministic kit and once on real sockets.
+// The matrix of SEMANTICS.md: each cell once on the deterministic kit, once more over a transport that
+// can't be looked into, and once on real sockets.
 
 #include "tests/matrix/play.hpp"
 
@@ -40,31 +41,31 @@ void play_all(framing what) {
 } // namespace
 
 TEST_CASE_TEMPLATE("every way for a client to go ends as it should without content (matrix)", World,
-                   scripted_world, socket_world) {
+                   scripted_world, reluctant_world, socket_world) {
   play_all<World>(framing::no_content);
 }
 
 TEST_CASE_TEMPLATE("every way for a client to go ends as it should with Content-Length (matrix)",
-                   World, scripted_world, socket_world) {
+                   World, scripted_world, reluctant_world, socket_world) {
   play_all<World>(framing::content_length);
 }
 
 TEST_CASE_TEMPLATE("every way for a client to go ends as it should with chunked content (matrix)",
-                   World, scripted_world, socket_world) {
+                   World, scripted_world, reluctant_world, socket_world) {
   play_all<World>(framing::chunked);
 }
 
 TEST_CASE_TEMPLATE("every way for a client to go ends as it should with text messages (matrix)",
-                   World, scripted_world, socket_world) {
+                   World, scripted_world, reluctant_world, socket_world) {
   play_all<World>(framing::ws_text);
 }
 
 TEST_CASE_TEMPLATE("every way for a client to go ends as it should with binary messages (matrix)",
-                   World, scripted_world, socket_world) {
+                   World, scripted_world, reluctant_world, socket_world) {
   play_all<World>(framing::ws_binary);
 }
 
 TEST_CASE_TEMPLATE("every way for a client to go ends as it should with fragments (matrix)", World,
-                   scripted_world, socket_world) {
+                   scripted_world, reluctant_world, socket_world) {
   play_all<World>(framing::ws_fragmented);
 }

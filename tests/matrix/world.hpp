@@ -1,8 +1,11 @@
 #pragma once
 
 #include "sluice/actors/testing/connection_fixture.hpp"
+#include "sluice/actors/testing/internal/workings.hpp"
+#include "sluice/actors/testing/simulation.hpp"
 #include "tests/support/patience.hpp"
 #include "tests/support/raw_client.hpp"
+#include "tests/support/reluctant_transport.hpp"
 #include "tests/support/test_server.hpp"
 
 #include <functional>
@@ -82,6 +85,49 @@ public:
 
 private:
   connection_fixture connection_;
+};
+
+/// The scripted stream behind a transport that brings it reluctantly.
+class reluctant_world final : public world {
+public:
+  reluctant_world(const router& routes, const settings& limits)
+    : service_{routes, {limits, 0}, workings{nullptr, [](std::unique_ptr<transport> inner) {
+                                               return std::make_unique<reluctant_transport>(
+                                                 std::move(inner));
+                                             }}} {}
+
+  void send(std::string_view octets) override { client_.send(octets); }
+  void fill(std::string_view piece) override {
+    do {
+      client_.send(piece);
+      service_.run();
+    } while (!client_.seen().is_blocked);
+  }
+  void shutdown_write() override { client_.shutdown_write(); }
+  void close() override { client_.close(); }
+  void reset() override { client_.reset(); }
+  void vanish() override { client_.vanish(); }
+  void stop_reading() override { client_.stop_reading(); }
+  bool until(const condition& holds) override {
+    service_.run();
+    return holds();
+  }
+  bool pass_until(const condition& holds) override {
+    for (auto i = 0; i < 600 && !holds(); ++i)
+      service_.advance(std::chrono::seconds{1});
+    return holds();
+  }
+  void give_up() override { client_.time_out(); }
+  bool gives_up() const override { return true; }
+  std::string received() override { return client_.seen().received; }
+  std::optional<access_line> access() override {
+    const auto& all = service_.accesses();
+    return all.empty() ? std::nullopt : std::optional{all.front()};
+  }
+
+private:
+  simulation service_;
+  scripted_client& client_ = service_.connect();
 };
 
 /// A whole server and a TCP client on loopback.

@@ -165,7 +165,7 @@ void scripted_connection::offer() {
 
 // Everything sent so far leaves: who waits for it is answered.
 void scripted_connection::release() {
-  window_.on_sent(window_.unsent());
+  unsent_octets_ = 0;
   for (const auto& each : std::exchange(unsent_, {}))
     answer(each);
 }
@@ -197,9 +197,9 @@ std::optional<refusal> scripted_connection::take(const Message& what, endpoint::
     return refusal::close_sent;
   if (phase_ != before)
     return phase_ == phase::none ? refusal::not_begun : refusal::already_answered;
-  if (!window_.admits(octets))
+  if (!window_.admits(unsent_octets_, octets))
     return refusal::output_full;
-  window_.on_queued(octets);
+  unsent_octets_ += octets;
   phase_ = after;
   seen_.is_finished = after == phase::complete;
   seen_.sent.emplace_back(what);

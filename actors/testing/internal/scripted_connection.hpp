@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sluice/actors/connection/asker.hpp"
 #include "sluice/actors/connection/send_window.hpp"
 #include "sluice/actors/messages/settings.hpp"
 #include "sluice/actors/messages/slot.hpp"
@@ -48,10 +49,6 @@ public:
 private:
   /// Of the response, or of a WebSocket: complete when a Close was sent.
   enum class phase : std::uint8_t { none, begun, complete };
-  struct asker {
-    caf::strong_actor_ptr who;
-    caf::message_id id;
-  };
 
   [[nodiscard]] bool is_current(const caf::strong_actor_ptr& who) const;
   [[nodiscard]] bool can_deliver() const;
@@ -81,8 +78,8 @@ private:
   std::optional<closed> close_;
   std::vector<asker> unsent_; ///< who waits for the peer to read
   const settings limits_;
-  send_window window_{limits_.low_water, limits_.high_water, limits_.output_cap,
-                      limits_.control_reserve};
+  send_window window_{limits_};
+  std::size_t unsent_octets_ = 0;
   handler_fixture::record seen_;
 };
 

@@ -5,14 +5,12 @@
 #include <cstring>
 #include <utility>
 
-#include <sys/epoll.h>
-
 namespace sluice::testing {
 
 namespace {
 
 transport::result failure(int error) noexcept {
-  return {0, false, {error, std::generic_category()}};
+  return {0, transport::next::failed, error};
 }
 
 } // namespace
@@ -52,7 +50,7 @@ void scripted_stream::read_on() {
   take(std::exchange(in_flight_, {}));
   seen_.in_flight = 0;
   if (std::exchange(is_starved_, false))
-    ready_ |= EPOLLOUT;
+    ready_ |= readiness::writable;
 }
 
 // Octets cross as far as there is room, and the FIN behind the last of them.
@@ -63,9 +61,9 @@ void scripted_stream::arrive() {
   arrived_.append(waiting_, 0, count);
   waiting_.erase(0, count);
   if (count > 0)
-    ready_ |= EPOLLIN;
+    ready_ |= readiness::readable;
   if (waiting_.empty() && is_shut_ && !std::exchange(end_arrived_, true))
-    ready_ |= EPOLLIN | EPOLLRDHUP;
+    ready_ |= readiness::readable | readiness::peer_shut;
   seen_.unsent = waiting_.size();
   seen_.is_blocked = !waiting_.empty();
 }
@@ -78,14 +76,14 @@ void scripted_stream::break_off(int error) {
   error_ = error;
   is_told_ = false;
   arrived_.clear(); // a reset destroys what was not read
-  ready_ |= EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLERR | EPOLLHUP;
+  ready_ |= readiness::readable | readiness::writable | readiness::peer_shut | readiness::hung_up;
 }
 
 // -- the server's side ---------------------------------------------------------
 
 void scripted_stream::watch(io_handler& handler) noexcept {
   handler_ = &handler;
-  ready_ |= EPOLLOUT;
+  ready_ |= readiness::writable;
 }
 
 transport::result scripted_stream::read(std::span<std::byte> buffer) noexcept {
@@ -93,11 +91,11 @@ transport::result scripted_stream::read(std::span<std::byte> buffer) noexcept {
     return failure(error_);
   const auto count = std::min(buffer.size(), arrived_.size());
   if (count == 0)
-    return {0, end_arrived_, {}};
+    return {0, end_arrived_ ? transport::next::end : transport::next::dry};
   std::memcpy(buffer.data(), arrived_.data(), count);
   arrived_.erase(0, count);
   arrive();
-  return {count, false, {}};
+  return {count, count < buffer.size() ? transport::next::dry : transport::next::more};
 }
 
 transport::result scripted_stream::write(std::span<const iovec> vectors) noexcept {
@@ -126,20 +124,18 @@ transport::result scripted_stream::write(std::span<const iovec> vectors) noexcep
   // They reach a host that knows of no such connection any more.
   if (has_closed_ && !vanished_ && total > 0)
     break_off(ECONNRESET);
-  return {total, false, {}};
+  return {total, is_starved_ ? transport::next::dry : transport::next::more};
 }
 
-transport::result scripted_stream::peek(std::span<std::byte> buffer) const noexcept {
-  const auto count = std::min(buffer.size(), arrived_.size());
-  if (count == 0)
-    return {0, end_arrived_, {}};
-  std::memcpy(buffer.data(), arrived_.data(), count);
+std::vector<std::byte> scripted_stream::look(std::size_t most) const {
+  const auto count = std::min(most, arrived_.size());
+  const auto shown = as_octets(std::string_view{arrived_}).first(count);
   peeked_ += count;
-  return {count, false, {}};
+  return {shown.begin(), shown.end()};
 }
 
-std::error_code scripted_stream::take_error() noexcept {
-  return {std::exchange(is_told_, true) ? 0 : error_, std::generic_category()};
+int scripted_stream::take_error() noexcept {
+  return std::exchange(is_told_, true) ? 0 : error_;
 }
 
 void scripted_stream::end(bool abruptly) noexcept {
@@ -148,9 +144,9 @@ void scripted_stream::end(bool abruptly) noexcept {
 }
 
 bool scripted_stream::tell() {
-  if (handler_ == nullptr || ready_ == 0)
+  if (handler_ == nullptr || ready_ == readiness::none)
     return false;
-  handler_->on_ready(std::exchange(ready_, 0));
+  handler_->on_ready(std::exchange(ready_, readiness::none));
   return true;
 }
 

@@ -3,11 +3,13 @@
 #include "sluice/actors/loop/event_loop.hpp"
 #include "sluice/actors/net/transport.hpp"
 #include "sluice/actors/testing/peer_view.hpp"
+#include "sluice/protocol/octets.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluice::testing {
 
@@ -33,11 +35,11 @@ public:
   void unwatch() noexcept { handler_ = nullptr; }
   [[nodiscard]] transport::result read(std::span<std::byte> buffer) noexcept;
   [[nodiscard]] transport::result write(std::span<const iovec> vectors) noexcept;
-  [[nodiscard]] transport::result peek(std::span<std::byte> buffer) const noexcept;
+  [[nodiscard]] std::vector<std::byte> look(std::size_t most) const;
   [[nodiscard]] std::size_t readable() const noexcept { return arrived_.size(); }
   /// Octets that were peeked at so far, each as often as it was.
   [[nodiscard]] std::size_t peeked() const noexcept { return peeked_; }
-  [[nodiscard]] std::error_code take_error() noexcept;
+  [[nodiscard]] int take_error() noexcept;
   void shut_down() noexcept { seen_.saw_end = true; }
   void end(bool abruptly) noexcept;
 
@@ -51,10 +53,10 @@ private:
   void break_off(int error);
 
   io_handler* handler_ = nullptr;
-  std::uint32_t ready_ = 0; ///< events to tell
-  std::string waiting_;     ///< at the client: no room in the server's kernel
-  std::string arrived_;     ///< in the server's kernel
-  std::string in_flight_;   ///< on the way to a client that does not read
+  readiness ready_ = readiness::none; ///< to tell
+  std::string waiting_;               ///< at the client: no room in the server's kernel
+  std::string arrived_;               ///< in the server's kernel
+  std::string in_flight_;             ///< on the way to a client that does not read
   bool is_reading_ = true;
   bool is_shut_ = false;    ///< the client sends no more
   bool has_closed_ = false; ///< and takes no more
@@ -74,9 +76,9 @@ public:
     : stream_{std::move(stream)} {}
   ~scripted_transport() override { close(); }
 
-  [[nodiscard]] std::error_code watch(event_loop&, io_handler& handler) override {
+  [[nodiscard]] int watch(event_loop&, io_handler& handler) override {
     stream_->watch(handler);
-    return {};
+    return 0;
   }
   void unwatch(event_loop&, io_handler&) noexcept override { stream_->unwatch(); }
   [[nodiscard]] result read(std::span<std::byte> buffer) noexcept override {
@@ -85,12 +87,18 @@ public:
   [[nodiscard]] result write(std::span<const iovec> vectors) noexcept override {
     return stream_->write(vectors);
   }
-  [[nodiscard]] std::size_t readable() const noexcept override { return stream_->readable(); }
-  [[nodiscard]] result peek(std::span<std::byte> buffer) const noexcept override {
-    return stream_->peek(buffer);
+  [[nodiscard]] known can_bring(std::size_t octets) const noexcept override {
+    return stream_->readable() >= octets ? known::yes : known::no;
   }
-  [[nodiscard]] std::error_code take_error() noexcept override { return stream_->take_error(); }
-  void shutdown_write() noexcept override { stream_->shut_down(); }
+  [[nodiscard]] bool can_look() const noexcept override { return true; }
+  [[nodiscard]] std::vector<std::byte> look(std::size_t most) const override {
+    return stream_->look(most);
+  }
+  [[nodiscard]] int take_error() noexcept override { return stream_->take_error(); }
+  [[nodiscard]] next shutdown_write() noexcept override {
+    stream_->shut_down();
+    return next::more;
+  }
   void close() noexcept override { end(false); }
   void abort() noexcept override { end(true); }
 

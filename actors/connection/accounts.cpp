@@ -1,0 +1,64 @@
+#include "sluice/actors/connection/accounts.hpp"
+
+namespace sluice {
+
+void accounts::renew_content() noexcept {
+  content_.renew();
+  // An account that is open is not to bring back, when it is closed, what it had left before.
+  clocks_.stop(wait::content);
+  note_progress(wait::content);
+}
+
+void accounts::close(std::optional<wait> next, time_point now) noexcept {
+  if (!open_)
+    return;
+  const auto left = clocks_.interrupt(*open_, now);
+  if (auto* credit = credit_of(*open_); credit != nullptr && left)
+    credit->close(*left);
+  // Our own octets, an answer to a Ping even, give nobody more time.
+  if (next == wait::write && open_ != wait::write)
+    interrupted_ = left ? std::optional{std::pair{*open_, *left}} : std::nullopt;
+}
+
+void accounts::change(std::optional<wait> next, time_point now, const terms& has) noexcept {
+  close(next, now);
+  open_ = next;
+  if (!next)
+    return interrupted_.reset();
+  auto time = has.time;
+  if (interrupted_ && interrupted_->first == *next && !has_moved(*next))
+    time = interrupted_->second; // it goes on
+  else if (auto* credit = credit_of(*next); credit != nullptr && time != duration::zero())
+    time = credit->open(time, has.rate);
+  clocks_.start(*next, now, time);
+  if (next != wait::write)
+    interrupted_.reset();
+}
+
+// Who moved while octets waited has its whole time again.
+void accounts::forget_interruption() noexcept {
+  if (has_moved(interrupted_->first))
+    interrupted_.reset();
+}
+
+void accounts::stop_all() noexcept {
+  clocks_.stop_all();
+  open_.reset();
+}
+
+std::optional<wait> accounts::take_expired(time_point now) noexcept {
+  const auto expired = clocks_.take_expired(now);
+  if (expired && open_ == expired)
+    open_.reset();
+  return expired;
+}
+
+client_credit* accounts::credit_of(wait which) noexcept {
+  switch (which) {
+    case wait::content: return &content_;
+    case wait::write: return &write_;
+    default: return nullptr;
+  }
+}
+
+} // namespace sluice

@@ -1,0 +1,92 @@
+#pragma once
+
+#include "sluice/actors/connection/client_credit.hpp"
+#include "sluice/actors/connection/deadlines.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+namespace sluice {
+
+/// What somebody who is waited for is granted.
+struct terms {
+  duration time = duration::zero(); ///< zero: no deadline
+  std::uint64_t rate = 0; ///< of content and of output, octets a second that refill the time; 0:
+                          ///< any octet does
+};
+
+// Nobody, or one account is open: the client's, the handler's or the network's. `settle` closes one
+// and opens the next. An account whose owner has moved is opened anew; one that only our own output
+// interrupted goes on with what it had left.
+
+/// Whose time runs. One account is open at a time: while octets wait to leave it is the network's
+/// (`wait::write`), else the one that the connection names. Beside it run clocks that are started by
+/// hand: linger, graces, probes. Reads no clock, and sets no timer.
+class accounts {
+public:
+  /// Whoever is waited for under `which` has moved: its time starts anew.
+  void note_progress(wait which) noexcept { moved_ |= bit_of(which); }
+  /// The client has sent `octets` of content, or of a message.
+  void note_content(std::uint64_t octets) noexcept {
+    content_.on_octets(octets);
+    note_progress(wait::content);
+  }
+  /// The network has taken `octets` of our output.
+  void note_sent(std::uint64_t octets) noexcept {
+    write_.on_octets(octets);
+    note_progress(wait::write);
+  }
+  /// What is asked of the client is new: a request, a message. Its time for content is whole.
+  void renew_content() noexcept;
+  /// All output has left: the network's time is whole.
+  void renew_output() noexcept { write_.renew(); }
+
+  /// Opens the account of `next`, if it is not open, and closes the one that was. `terms_of` says
+  /// what `next` has; it is asked only where an account is opened.
+  template <class TermsOf>
+  void settle(std::optional<wait> next, time_point now, TermsOf terms_of) {
+    if (next != open_ || (next && has_moved(*next)))
+      change(next, now, next ? terms_of(*next) : terms{});
+    if (interrupted_)
+      forget_interruption();
+    moved_ = 0;
+  }
+  /// Closes the account that is open: what it was for is over.
+  void close_all(time_point now) noexcept { change(std::nullopt, now, {}); }
+
+  /// The clocks beside the accounts. A length of zero: none
+  void start(wait which, time_point now, duration length) noexcept {
+    clocks_.start(which, now, length);
+  }
+  void stop(wait which) noexcept { clocks_.stop(which); }
+  /// Nobody is waited for any more.
+  void stop_all() noexcept;
+
+  /// When to look again; far away if there is no need.
+  [[nodiscard]] time_point next() const noexcept {
+    return clocks_.next().value_or(time_point::max());
+  }
+  /// Takes one whose time is up; it stops.
+  [[nodiscard]] std::optional<wait> take_expired(time_point now) noexcept;
+
+private:
+  static constexpr unsigned bit_of(wait which) noexcept {
+    return 1U << static_cast<unsigned>(which);
+  }
+  [[nodiscard]] bool has_moved(wait which) const noexcept { return (moved_ & bit_of(which)) != 0; }
+  void change(std::optional<wait> next, time_point now, const terms& has) noexcept;
+  void close(std::optional<wait> next, time_point now) noexcept;
+  void forget_interruption() noexcept;
+  [[nodiscard]] client_credit* credit_of(wait which) noexcept;
+
+  deadlines clocks_;
+  client_credit content_;
+  client_credit write_;
+  std::optional<wait> open_;
+  unsigned moved_ = 0; ///< a bit for each wait whose time starts anew
+  /// The wait that octets on their way have interrupted, and what is left of its time.
+  std::optional<std::pair<wait, duration>> interrupted_;
+};
+
+} // namespace sluice

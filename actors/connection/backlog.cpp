@@ -1,0 +1,36 @@
+#include "sluice/actors/connection/backlog.hpp"
+
+#include "sluice/actors/messages/settings.hpp"
+
+namespace sluice {
+
+bool backlog::has_room(const mail& next, std::size_t held, const settings& limits) const {
+  const auto waiting = messages_.load(std::memory_order_relaxed);
+  switch (next.kind) {
+    case mail_kind::response:
+    case mail_kind::down:
+    case mail_kind::exit: return true;
+    // A demand is not answered: refused, it would be lost. Places are kept for it.
+    case mail_kind::read_content: return waiting < 2 * most_waiting_sends;
+    default: break;
+  }
+  const auto octets = next.octets();
+  const auto taken = octets_.load(std::memory_order_relaxed) + held;
+  const auto cap = limits.output_cap + limits.low_water; // a first response may go past the cap
+  return waiting < most_waiting_sends && (octets == 0 || (octets <= cap && taken <= cap - octets));
+}
+
+bool backlog::admit(const mail& next, std::size_t held, const settings& limits) {
+  if (!has_room(next, held, limits))
+    return false;
+  messages_.fetch_add(1, std::memory_order_relaxed);
+  octets_.fetch_add(next.octets(), std::memory_order_relaxed);
+  return true;
+}
+
+void backlog::remove(const mail& next) {
+  messages_.fetch_sub(1, std::memory_order_relaxed);
+  octets_.fetch_sub(next.octets(), std::memory_order_relaxed);
+}
+
+} // namespace sluice

@@ -1,0 +1,29 @@
+#include "sluice/actors/connection/outbox.hpp"
+
+#include <utility>
+
+namespace sluice {
+
+void outbox::push(std::string text) {
+  queue_.push(std::move(text));
+  note_queued();
+}
+
+void outbox::push(octets run) {
+  queue_.push(std::move(run));
+  note_queued();
+}
+
+bool outbox::push_control(std::string text) {
+  if (!window_.admits_control(queue_.unsent() + promised_, text.size()))
+    return false;
+  push(std::move(text));
+  return true;
+}
+
+void outbox::on_sent(std::size_t octets) {
+  queue_.advance(octets);
+  window_.note(queue_.unsent());
+}
+
+} // namespace sluice

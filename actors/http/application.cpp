@@ -1,0 +1,66 @@
+#include "sluice/actors/http/application.hpp"
+
+#include "sluice/protocol/http/problem.hpp"
+#include "sluice/protocol/websocket/handshake.hpp"
+
+#include <exception>
+#include <new>
+#include <utility>
+
+namespace sluice {
+
+namespace {
+
+/// What was thrown, which is being handled, as a reply.
+reply reply_of_exception() {
+  try {
+    throw;
+  } catch (const http_error& refused) {
+    return {refused.answer(), {}};
+  } catch (const std::exception& failure) {
+    return {std::nullopt, failure.what()};
+  } catch (...) {
+    return {std::nullopt, "it threw something that is no std::exception"};
+  }
+}
+
+/// Asks the guards of `target`, until one does not let `head` pass. @returns whether all do
+bool may_pass(const endpoint& target, const request& head, reply& instead) {
+  try {
+    for (const auto& guard : target.guards) {
+      instead.whole = guard(head);
+      if (instead.whole)
+        return false;
+    }
+  } catch (...) {
+    instead = reply_of_exception();
+    return false;
+  }
+  return true;
+}
+
+} // namespace
+
+choice choose_endpoint(const dispatcher& routes, request& head, reply& instead) {
+  try {
+    auto found = routes.find(head, websocket::asks_for_websocket(head));
+    if (found.target != nullptr)
+      return {found.target, may_pass(*found.target, head, instead) ? found.target : nullptr};
+    instead.whole = std::move(found.refusal);
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (...) { // by a dispatcher of the application's own
+    instead = reply_of_exception();
+  }
+  return {};
+}
+
+void call(const function_handler& function, const request& head, reply& said) {
+  try {
+    said.whole.emplace(function(head));
+  } catch (...) {
+    said = reply_of_exception();
+  }
+}
+
+} // namespace sluice
