@@ -1,12 +1,22 @@
 #include "sluice/actors/connection/accounts.hpp"
 
+#include "sluice/actors/messages/settings.hpp"
+
 namespace sluice {
 
-void accounts::renew_content() noexcept {
-  content_.renew();
-  // An account that is open is not to bring back, when it is closed, what it had left before.
-  clocks_.stop(wait::content);
-  note_progress(wait::content);
+terms terms_of(const route_settings& holds, wait which) noexcept {
+  switch (which) {
+    case wait::content: return {holds.content_deadline, holds.content_rate};
+    case wait::write: return {holds.write_deadline, holds.write_rate};
+    case wait::handler: return {holds.handler_deadline};
+    case wait::close_handshake:
+    case wait::close_answer: return {holds.close_deadline};
+    case wait::stall_probe: return {holds.stall_probe};
+    case wait::header:
+    case wait::keep_alive:
+    case wait::linger: break;
+  }
+  return {};
 }
 
 void accounts::close(std::optional<wait> next, time_point now) noexcept {

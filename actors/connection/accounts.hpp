@@ -9,12 +9,18 @@
 
 namespace sluice {
 
+struct route_settings;
+
 /// What somebody who is waited for is granted.
 struct terms {
   duration time = duration::zero(); ///< zero: no deadline
   std::uint64_t rate = 0; ///< of content and of output, octets a second that refill the time; 0:
                           ///< any octet does
 };
+
+/// What who is waited for under `which` is granted where `holds` holds. What is no route's is granted
+/// nothing.
+[[nodiscard]] terms terms_of(const route_settings& holds, wait which) noexcept;
 
 // Nobody, or one account is open: the client's, the handler's or the network's. `settle` closes one
 // and opens the next. An account whose owner has moved is opened anew; one that only our own output
@@ -38,7 +44,12 @@ public:
     note_progress(wait::write);
   }
   /// What is asked of the client is new: a request, a message. Its time for content is whole.
-  void renew_content() noexcept;
+  void renew_content() noexcept {
+    content_.renew();
+    // An account that is open is not to bring back, when it is closed, what it had left before.
+    clocks_.stop(wait::content);
+    note_progress(wait::content);
+  }
   /// All output has left: the network's time is whole.
   void renew_output() noexcept { write_.renew(); }
 

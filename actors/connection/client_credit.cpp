@@ -31,9 +31,4 @@ duration client_credit::open(duration most, std::uint64_t rate) noexcept {
   return *left_;
 }
 
-void client_credit::renew() noexcept {
-  left_.reset();
-  moved_ = 0;
-}
-
 } // namespace sluice

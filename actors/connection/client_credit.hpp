@@ -25,7 +25,10 @@ public:
   /// It is no longer waited for. `left`: what remained of what `open` returned
   void close(duration left) noexcept { left_ = left; }
   /// Makes the credit whole: what is asked of the client is new.
-  void renew() noexcept;
+  void renew() noexcept {
+    left_.reset();
+    moved_ = 0;
+  }
 
 private:
   std::optional<duration> left_; ///< nothing: all of it

@@ -1,12 +1,6 @@
 #include "sluice/actors/connection/intake.hpp"
 
-#include <algorithm>
-
 namespace sluice {
-
-void intake::used(std::size_t octets) noexcept {
-  rest_ = rest_.subspan(std::min(octets, rest_.size()));
-}
 
 std::optional<octets> intake::share(octet_view piece) const {
   if (!block_ || 2 * piece.size() < block_size_)

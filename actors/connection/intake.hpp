@@ -3,6 +3,7 @@
 #include "sluice/actors/net/transport.hpp"
 #include "sluice/protocol/octets.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -39,7 +40,7 @@ public:
   /// What was read and not used.
   [[nodiscard]] octet_view peek() const noexcept { return rest_; }
   /// The first `octets` of it are used. @pre octets <= peek().size(), unless it was dropped meanwhile
-  void used(std::size_t octets) noexcept;
+  void used(std::size_t octets) noexcept { rest_ = rest_.subspan(std::min(octets, rest_.size())); }
   /// `piece`, which `peek` has shown, without a copy: if it lies in a block that was read for
   /// content, and fills at least half of that.
   [[nodiscard]] std::optional<octets> share(octet_view piece) const;

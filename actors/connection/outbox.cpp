@@ -21,9 +21,4 @@ bool outbox::push_control(std::string text) {
   return true;
 }
 
-void outbox::on_sent(std::size_t octets) {
-  queue_.advance(octets);
-  window_.note(queue_.unsent());
-}
-
 } // namespace sluice

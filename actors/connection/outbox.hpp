@@ -114,7 +114,10 @@ public:
     return queue_.gather(vectors);
   }
   /// The kernel has taken the first `octets` octets. @pre octets <= unsent()
-  void on_sent(std::size_t octets);
+  void on_sent(std::size_t octets) {
+    queue_.advance(octets);
+    window_.note(queue_.unsent());
+  }
   /// Nothing more is sent: forgets what is unsent, and every asker's octets count as sent.
   void close() noexcept { queue_.clear(); }
 

@@ -137,7 +137,7 @@ bool stream_table::cancel(bond& which, cancel_reason reason) {
        internal::make_element(own_address(), caf::make_message_id(caf::message_priority::high),
                               cancelled{reason}));
   which.is = bond::state::cancelled;
-  const auto grace = which.target->limits.cancel_grace.value_or(context_.limits.cancel_grace);
+  const auto grace = context_.settled.of(which.target, context_.limits).cancel_grace;
   if (grace > duration::zero())
     which.kill_at = context_.loop.now() + grace;
   if (context_.observer != nullptr)

@@ -1,10 +1,8 @@
 #pragma once
 
-#include "sluice/actors/handler/push_policy.hpp"
+#include "sluice/actors/handler/route_limits.hpp"
 #include "sluice/actors/handler/task.hpp"
-#include "sluice/actors/loop/time_source.hpp"
 #include "sluice/actors/messages/messages.hpp"
-#include "sluice/actors/messages/settings.hpp"
 #include "sluice/protocol/http/message.hpp"
 #include "sluice/protocol/websocket/deflate_options.hpp"
 
@@ -17,7 +15,6 @@
 
 namespace caf {
 class actor;
-class actor_system;
 class behavior;
 class event_based_actor;
 } // namespace caf
@@ -32,26 +29,6 @@ enum class placement : std::uint8_t {
   on_loop,  ///< on its connection's event loop: no thread hop; must not block
   pooled,   ///< on CAF's scheduler: for CPU work and short file I/O
   detached, ///< on a thread of its own: may block
-};
-
-/// What a route allows instead of what the server's settings say. Absent: as the settings say.
-struct route_limits {
-  std::optional<std::uint64_t> content;     ///< octets of request content; past it 413. Absent: no
-                                            ///< limit
-  std::optional<std::size_t> message;       ///< octets of a WebSocket message; past it 1009
-  std::optional<std::size_t> message_part;  ///< deliver WebSocket messages in parts of at most this
-                                            ///< many octets
-  std::optional<duration> handler_deadline; ///< zero: none
-  std::optional<duration> content_deadline; ///< zero: none
-  std::optional<std::uint64_t> content_rate; ///< octets a second; 0: any octet will do
-  std::optional<duration> write_deadline;    ///< zero: none
-  std::optional<std::uint64_t> write_rate;   ///< octets a second; 0: any octet will do
-  std::optional<duration> close_deadline;    ///< settings::close_deadline; zero: none
-  std::optional<duration> cancel_grace;      ///< zero: a cancelled handler is never killed
-  std::optional<duration> stall_probe;       ///< zero: none
-  std::optional<http_probe> probe_http;
-  std::optional<half_close> on_half_close;
-  push_policy push; ///< messages from other actors to a WebSocket handler
 };
 
 /// A plain function: no actor is spawned. It runs on the event loop, gets no content, and must not
@@ -99,29 +76,6 @@ struct endpoint {
   std::vector<std::string> subprotocols;
   /// How WebSocket messages are compressed if the client offers permessage-deflate. Absent: never
   std::optional<websocket::deflate_options> deflate;
-};
-
-/// What a dispatcher says to a request.
-struct dispatch {
-  const endpoint* target = nullptr; ///< lives as long as the dispatcher; null: answer `refusal`
-  std::optional<response> refusal;  ///< e.g. 404, or 405 with Allow; set if there is no target
-};
-
-/// Finds the endpoint for a request head, whose guards are still to be asked; fills
-/// request::parameters. Shared by all event loops: thread-safe.
-class dispatcher {
-public:
-  virtual ~dispatcher() = default;
-  /// `asks_for_web_socket`: the head asks to become a WebSocket; an HTTP endpoint may still answer
-  /// it.
-  [[nodiscard]] virtual dispatch find(request& head, bool asks_for_web_socket) const = 0;
-  /// The largest that any endpoint asks for: a part of the memory bound (S61).
-  [[nodiscard]] virtual route_extremes extremes() const { return {}; }
-  /// Called once before the first connection is accepted; what it throws keeps the server from
-  /// starting.
-  virtual void start([[maybe_unused]] caf::actor_system& system) const {}
-  /// Called once after the last handler has ended, if `start` was called.
-  virtual void stop() const {}
 };
 
 } // namespace sluice

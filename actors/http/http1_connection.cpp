@@ -23,7 +23,8 @@ constexpr std::size_t most_joined = 4096;
 
 } // namespace
 
-http1_connection::http1_connection(connection& on) : on_{on}, parser_{on.limits().request} {}
+http1_connection::http1_connection(connection& on)
+  : on_{on}, parser_{on.limits().request}, answered_{&on.limits()} {}
 
 std::unique_ptr<conversation> http1_connection::make(connection& on) {
   return std::make_unique<http1_connection>(on);
@@ -128,11 +129,8 @@ bool http1_connection::is_truncated() {
   if (!exchange_)
     return false;
   const auto& in = on_.in();
-  if (exchange_->is_complete()) {
-    const auto* target = exchange_->target();
-    const auto policy = target != nullptr ? target->limits.on_half_close : std::nullopt;
-    return in.is_peer_gone() || policy.value_or(on_.limits().on_half_close) == half_close::cancel;
-  }
+  if (exchange_->is_complete())
+    return in.is_peer_gone() || exchange_->holds().on_half_close == half_close::cancel;
   if (const auto left = exchange_->content_left())
     return in.can_bring(*left) == known::no;
   return !can_complete();
@@ -177,7 +175,7 @@ std::error_code http1_connection::write_head(status code, const fields& head,
   }
   out.text() += joined;
   out.commit();
-  answered_ = exchange_->target();
+  answered_ = &exchange_->holds();
   return {};
 }
 
@@ -316,12 +314,7 @@ terms http1_connection::terms_of(wait which) const {
   switch (which) {
     case wait::header: return {all.header_deadline};
     case wait::keep_alive: return {all.keep_alive};
-    case wait::write: {
-      static const route_limits none;
-      const auto& own = answered_ != nullptr ? answered_->limits : none;
-      return {own.write_deadline.value_or(all.write_deadline),
-              own.write_rate.value_or(all.write_rate)};
-    }
+    case wait::write: return sluice::terms_of(*answered_, which);
     default: return exchange_ ? exchange_->terms_of(which) : terms{};
   }
 }

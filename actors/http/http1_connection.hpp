@@ -73,9 +73,9 @@ private:
   http::response_writer writer_;
   std::optional<http_exchange> exchange_;
   std::unique_ptr<conversation> successor_;
-  const endpoint* answered_ = nullptr; ///< whose response began last: it may still be on its way
-  bool is_new_ = true;                 ///< no request has come yet
-  bool is_persistent_ = true;          ///< the current request lets the connection go on
+  const route_settings* answered_; ///< where the response began last, which may still be on its way
+  bool is_new_ = true;             ///< no request has come yet
+  bool is_persistent_ = true;      ///< the current request lets the connection go on
   bool is_over_ = false;
 };
 

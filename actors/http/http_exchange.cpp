@@ -66,6 +66,7 @@ void http_exchange::route(request&& head) {
   const auto found = choose_endpoint(context_.routes, head, said);
   entry_.matched = found.matched;
   target_ = found.target;
+  holds_ = &context_.settled.of(target_, context_.limits);
   if (target_ == nullptr)
     return answer_with(std::move(said));
   if (target_->speaks == endpoint::protocol::web_socket)
@@ -330,24 +331,6 @@ void http_exchange::complete_response() {
 
 // -- clocks and ends --------------------------------------------------------------------
 
-const route_limits& http_exchange::own_limits() const noexcept {
-  static const route_limits none;
-  return target_ != nullptr ? target_->limits : none;
-}
-
-terms http_exchange::terms_of(wait which) const {
-  const auto& all = context_.limits;
-  const auto& own = own_limits();
-  switch (which) {
-    case wait::content:
-      return {own.content_deadline.value_or(all.content_deadline),
-              own.content_rate.value_or(all.content_rate)};
-    case wait::handler: return {own.handler_deadline.value_or(all.handler_deadline)};
-    case wait::stall_probe: return {own.stall_probe.value_or(all.stall_probe)};
-    default: return {};
-  }
-}
-
 void http_exchange::on_deadline(wait which) {
   if (which == wait::stall_probe)
     return send_probe();
@@ -363,7 +346,7 @@ void http_exchange::on_deadline(wait which) {
 bool http_exchange::may_probe(const request& head) const {
   if (facts_.version != http_version::v1_1 || request_ != request_phase::content)
     return false;
-  switch (own_limits().probe_http.value_or(context_.limits.probe_http)) {
+  switch (holds_->probe_http) {
     case http_probe::never: return false;
     case http_probe::always: return true;
     case http_probe::known: break;
@@ -376,7 +359,7 @@ bool http_exchange::may_probe(const request& head) const {
 
 void http_exchange::start_probe() {
   if (may_probe_)
-    clocks_.start(wait::stall_probe, context_.loop.now(), terms_of(wait::stall_probe).time);
+    clocks_.start(wait::stall_probe, context_.loop.now(), holds_->stall_probe);
 }
 
 // Only where content is to come and is not wanted: elsewhere no end can hide.

@@ -18,7 +18,6 @@
 namespace sluice {
 
 class response_sink;
-struct route_limits;
 
 // Two halves go their own way. The request: incomplete (its head was refused) or content -> complete.
 // The response: none -> begun -> complete. A handler may answer before the content is complete; what
@@ -69,6 +68,8 @@ public:
   [[nodiscard]] bool needs_continue() const noexcept { return needs_continue_; }
   /// The route that it was found for; null: none, or its guards let it not pass.
   [[nodiscard]] const endpoint* target() const noexcept { return target_; }
+  /// What holds on that route.
+  [[nodiscard]] const route_settings& holds() const noexcept { return *holds_; }
 
   // -- an upgrade ---------------------------------------------------------------------
 
@@ -85,7 +86,7 @@ public:
   [[nodiscard]] wait awaited() const {
     return wanted() && !is_complete() ? wait::content : wait::handler;
   }
-  [[nodiscard]] terms terms_of(wait which) const;
+  [[nodiscard]] terms terms_of(wait which) const { return sluice::terms_of(*holds_, which); }
   void on_deadline(wait which);
   /// The server is stopping.
   void on_drain() { send_probe(); }
@@ -110,7 +111,6 @@ private:
   [[nodiscard]] bool may_probe(const request& head) const;
   void start_probe();
   void send_probe();
-  [[nodiscard]] const route_limits& own_limits() const noexcept;
 
   void on_respond(response&& whole, const asker& from);
   void on_begin(const mail& said, const asker& from);
@@ -127,6 +127,7 @@ private:
   response_sink& sink_;
   stream stream_;
   const endpoint* target_ = nullptr;
+  const route_settings* holds_ = &context_.limits; ///< on its route
   http::request_facts facts_;
   request_phase request_ = request_phase::incomplete;
   response_phase response_ = response_phase::none;

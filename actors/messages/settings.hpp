@@ -43,15 +43,44 @@ enum class http_probe : std::uint8_t {
   return message <= std::numeric_limits<std::size_t>::max() - framing ? message + framing : message;
 }
 
+/// The part of the settings that a route may have for itself. Sizes in octets; a duration of zero means
+/// no deadline.
+struct route_settings {
+  std::size_t max_message_size = 1024 * 1024; ///< a WebSocket message; past it 1009
+  /// The client's credit while content is wanted, or the rest of a WebSocket message: it runs down
+  /// while nothing comes, and what comes refills it at `content_rate` (S53).
+  duration content_deadline = std::chrono::seconds{30};
+  /// Octets a second that a client must keep up in the long run; an octet refills 1/rate seconds of
+  /// its credit. 0: any octet refills all of it. 64 is below every link that is in use, and ends a
+  /// client that feeds single octets to hold a handler.
+  std::uint64_t content_rate = 64;
+  duration handler_deadline = std::chrono::seconds{60}; ///< for an acknowledgement, and for
+                                                        ///< progress of a response
+  duration write_deadline = std::chrono::seconds{30};   ///< the client's credit while output waits
+                                                        ///< for the network to take it
+  /// The same for our output: octets a second that the network must take in the long run, against
+  /// `write_deadline`.
+  std::uint64_t write_rate = 64;
+  /// For the Close that answers ours; and for a handler to answer a message that came before the
+  /// client's Close, and to end then.
+  duration close_deadline = std::chrono::seconds{5};
+  duration cancel_grace = std::chrono::seconds{5}; ///< for a cancelled handler to end before it is
+                                                   ///< killed
+  duration stall_probe = std::chrono::seconds{15}; ///< between Pings to a stalled WebSocket
+  /// Which stalled HTTP/1.1 requests are probed as well, with an interim 102 each `stall_probe`, and
+  /// once when the server stops.
+  http_probe probe_http = http_probe::known;
+  half_close on_half_close = half_close::answer;
+};
+
 /// What one connection may cost and how long anybody may be waited for. Sizes in octets; a duration
-/// of zero means no deadline. The same for every connection of a server; a route may override what
-/// `route_limits` lists.
-struct settings {
+/// of zero means no deadline. The same for every connection of a server; what is a part of
+/// `route_settings`, a route may override.
+struct settings : route_settings {
   http::limits request;               ///< header section, target, trailers
   std::size_t chunk_size = 64 * 1024; ///< most content in one chunk, and most that one read takes
-  std::size_t max_message_size = 1024 * 1024; ///< a WebSocket message; past it 1009
-  std::size_t look_ahead = 4 * 1024; ///< WebSocket octets parsed past a full slot, for Ping and
-                                     ///< Close
+  std::size_t look_ahead = 4 * 1024;  ///< WebSocket octets parsed past a full slot, for Ping and
+                                      ///< Close
   /// Unsent data. As long as it has this value it counts as not set, and is raised to what
   /// output_for gives for the largest message, of the settings or of a route.
   std::size_t output_cap = output_for(1024 * 1024);
@@ -65,33 +94,9 @@ struct settings {
   std::uint64_t linger_content = 16 * 1024 * 1024; ///< most that is discarded before a close (S22)
 
   duration header_deadline = std::chrono::seconds{10}; ///< first octet to end of the header section
-  /// The client's credit while content is wanted, or the rest of a WebSocket message: it runs down
-  /// while nothing comes, and what comes refills it at `content_rate` (S53).
-  duration content_deadline = std::chrono::seconds{30};
-  /// Octets a second that a client must keep up in the long run; an octet refills 1/rate seconds of
-  /// its credit. 0: any octet refills all of it. 64 is below every link that is in use, and ends a
-  /// client that feeds single octets to hold a handler.
-  std::uint64_t content_rate = 64;
-  /// The same for our output: octets a second that the network must take in the long run, against
-  /// `write_deadline`.
-  std::uint64_t write_rate = 64;
   duration keep_alive = std::chrono::seconds{60}; ///< between two requests, and before the first
-  duration handler_deadline = std::chrono::seconds{60}; ///< for an acknowledgement, and for
-                                                        ///< progress of a response
-  duration write_deadline = std::chrono::seconds{30};   ///< the client's credit while output waits
-                                                        ///< for the network to take it
-  duration linger_deadline = std::chrono::seconds{5};   ///< for the client's end of stream before a
-                                                        ///< close
-  /// For the Close that answers ours; and for a handler to answer a message that came before the
-  /// client's Close, and to end then.
-  duration close_deadline = std::chrono::seconds{5};
-  duration cancel_grace = std::chrono::seconds{5}; ///< for a cancelled handler to end before it is
-                                                   ///< killed
-  duration stall_probe = std::chrono::seconds{15}; ///< between Pings to a stalled WebSocket
-  /// Which stalled HTTP/1.1 requests are probed as well, with an interim 102 each `stall_probe`, and
-  /// once when the server stops.
-  http_probe probe_http = http_probe::known;
-  half_close on_half_close = half_close::answer;
+  duration linger_deadline = std::chrono::seconds{5}; ///< for the client's end of stream before a
+                                                      ///< close
   duration user_timeout = std::chrono::seconds{60}; ///< TCP_USER_TIMEOUT, and the idle time of TCP
                                                     ///< keepalive
 };

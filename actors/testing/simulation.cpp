@@ -2,6 +2,7 @@
 
 #include "sluice/actors/connection/loop_context.hpp"
 #include "sluice/actors/connection/socket_actor.hpp"
+#include "sluice/actors/handler/dispatcher.hpp"
 #include "sluice/actors/handler/endpoint.hpp"
 #include "sluice/actors/http/http1_connection.hpp"
 #include "sluice/actors/messages/handler_observer.hpp"

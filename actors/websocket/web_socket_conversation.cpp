@@ -26,10 +26,10 @@ namespace {
 /// Messages parsed ahead of a full slot: bounds what many tiny ones cost beyond their octets.
 constexpr std::size_t most_parked = 64;
 
-websocket::limits limits_of(const settings& all, const route_limits& own) {
+websocket::limits limits_of(const endpoint& target, const route_settings& holds) {
   websocket::limits limits;
-  limits.message = own.message.value_or(all.max_message_size);
-  limits.part = own.message_part.value_or(0);
+  limits.message = holds.max_message_size;
+  limits.part = target.limits.message_part.value_or(0);
   return limits;
 }
 
@@ -40,7 +40,8 @@ web_socket_conversation::web_socket_conversation(
   : on_{on},
     target_{target},
     function_{std::get_if<message_handler>(&target.handler)},
-    session_{limits_of(on.limits(), target.limits), deflate},
+    holds_{on.shared().settled.of(&target, on.limits())},
+    session_{limits_of(target, holds_), deflate},
     output_{on, session_},
     stream_{on.streams(), *this} {}
 
@@ -295,21 +296,7 @@ std::optional<wait> web_socket_conversation::awaited() const {
 }
 
 terms web_socket_conversation::terms_of(wait which) const {
-  const auto& all = on_.limits();
-  const auto& own = target_.limits;
-  switch (which) {
-    case wait::handler: return {own.handler_deadline.value_or(all.handler_deadline)};
-    case wait::content:
-      return {own.content_deadline.value_or(all.content_deadline),
-              own.content_rate.value_or(all.content_rate)};
-    case wait::write:
-      return {own.write_deadline.value_or(all.write_deadline),
-              own.write_rate.value_or(all.write_rate)};
-    case wait::close_handshake:
-    case wait::close_answer: return {own.close_deadline.value_or(all.close_deadline)};
-    case wait::stall_probe: return {own.stall_probe.value_or(all.stall_probe)};
-    default: return {};
-  }
+  return sluice::terms_of(holds_, which);
 }
 
 void web_socket_conversation::on_deadline(wait which) {

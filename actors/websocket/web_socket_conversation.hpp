@@ -95,6 +95,7 @@ private:
   const endpoint& target_;
   const message_handler* function_;     ///< if the handler is one
   std::unique_ptr<const request> head_; ///< for it
+  const route_settings& holds_;         ///< on its route
   websocket::session session_;
   web_socket_output output_;
   stream stream_;

@@ -1,6 +1,9 @@
 #include "sluice/server/options/config.hpp"
 
+#include "sluice/actors/handler/route_limit_table.hpp"
 #include "sluice/server/options/option_values.hpp"
+
+#include <type_traits>
 
 namespace sluice {
 
@@ -38,12 +41,19 @@ std::string validate(const config& wishes) {
   for (const auto buffer : {limits.receive_buffer, limits.send_buffer})
     if (buffer < 4 * kibi || buffer > kibi * kibi * kibi)
       return "receive-buffer and send-buffer must be from 4K to 1G";
+  auto is_any_wrong = false;
+  const auto check = [&](duration length) {
+    is_any_wrong = is_any_wrong || length < 0s || length > longest_duration;
+  };
   for (const auto length :
-       {wishes.drain_deadline, limits.header_deadline, limits.content_deadline, limits.keep_alive,
-        limits.handler_deadline, limits.write_deadline, limits.linger_deadline,
-        limits.close_deadline, limits.cancel_grace, limits.stall_probe})
-    if (length < 0s || length > longest_duration)
-      return "a duration must be from 0 to 366 days";
+       {wishes.drain_deadline, limits.header_deadline, limits.keep_alive, limits.linger_deadline})
+    check(length);
+  for_each_route_limit([&](const auto& each) {
+    if constexpr (std::is_same_v<std::decay_t<decltype(each.general)>, duration route_settings::*>)
+      check(limits.*each.general);
+  });
+  if (is_any_wrong)
+    return "a duration must be from 0 to 366 days";
   if (limits.user_timeout < 0s || limits.user_timeout > 9h)
     return "user-timeout must be from 0 to 9h, the most that the kernel takes";
   if (wishes.threads > 1024 || wishes.pool_threads > 1024)

@@ -1,5 +1,6 @@
 #include "sluice/server/options/options.hpp"
 
+#include "sluice/actors/handler/route_limit_table.hpp"
 #include "sluice/server/options/config_reader.hpp"
 #include "sluice/server/options/help_formatter.hpp"
 #include "sluice/server/options/option_values.hpp"
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <type_traits>
 #include <utility>
 
 namespace sluice {
@@ -66,6 +68,36 @@ public:
         parse_duration);
   }
 
+  void add_limit(const std::string& flag, std::uint64_t& place, const std::string& help,
+                 limit_unit unit) {
+    if (unit == limit_unit::octets)
+      add_size(flag, place, help);
+    else
+      add_number(flag, place, help);
+  }
+  void add_limit(const std::string& flag, duration& place, const std::string& help, limit_unit) {
+    add_duration(flag, place, help);
+  }
+  void add_limit(const std::string& flag, http_probe& place, const std::string& help, limit_unit) {
+    add(flag, place, help, "WHOSE", std::string{to_string(place)}, "known, never or always",
+        parse_http_probe);
+  }
+  void add_limit(const std::string& flag, half_close& place, const std::string& help, limit_unit) {
+    add(flag, place, help, "POLICY", std::string{to_string(place)}, "answer or cancel",
+        parse_half_close);
+  }
+
+  /// The flag for what a route may set for itself, as its line in the table says.
+  template <class Value>
+  void add_route_limit(Value route_settings::*which) {
+    for_each_route_limit([&](const auto& each) {
+      if constexpr (std::is_same_v<std::decay_t<decltype(each.general)>, Value route_settings::*>)
+        if (each.general == which)
+          add_limit(std::string{each.flag}, target.limits.*which, std::string{each.help},
+                    each.unit);
+    });
+  }
+
   void add_path(const std::string& flag, std::string& place, const std::string& help) {
     app.add_option(flag, place, help)->type_name("PATH")->group(group);
   }
@@ -117,8 +149,7 @@ public:
              "most chunk sizes and extensions between two pieces of content; past it 400");
     add_size("--chunk-size", limits.chunk_size,
              "most content in one chunk and in one read; larger saves few system calls");
-    add_size("--max-message-size", limits.max_message_size,
-             "largest WebSocket message; past it 1009");
+    add_route_limit(&route_settings::max_message_size);
     add_size("--look-ahead", limits.look_ahead,
              "WebSocket octets parsed while the handler is busy, to find Ping and Close");
     add_size("--output-cap", limits.output_cap,
@@ -141,37 +172,19 @@ public:
     group = "Deadlines (500ms, 10s, 5m, 1h; 0: none)";
     add_duration("--header-deadline", limits.header_deadline,
                  "first octet to end of a header section");
-    add_duration("--content-deadline", limits.content_deadline,
-                 "a client's credit while content is wanted; runs down while none comes");
-    add_number("--content-rate", limits.content_rate,
-               "octets a second that refill --content-deadline; 0: any octet refills all of it");
+    add_route_limit(&route_settings::content_deadline);
+    add_route_limit(&route_settings::content_rate);
     add_duration("--keep-alive", limits.keep_alive, "between two requests, and before the first");
-    add_duration("--handler-deadline", limits.handler_deadline,
-                 "for a handler to acknowledge or to answer; past it 503 or 1013");
-    add_duration("--write-deadline", limits.write_deadline,
-                 "a client's credit while output waits; runs down while it takes none");
-    add_number("--write-rate", limits.write_rate,
-               "octets a second that refill --write-deadline; 0: any octet refills all of it");
+    add_route_limit(&route_settings::handler_deadline);
+    add_route_limit(&route_settings::write_deadline);
+    add_route_limit(&route_settings::write_rate);
     add_duration("--linger-deadline", limits.linger_deadline,
                  "for a client's end of stream before a close");
-    add_duration(
-      "--close-deadline", limits.close_deadline,
-      "for the Close that answers ours; for each last answer once the client has closed");
-    add_duration("--cancel-grace", limits.cancel_grace,
-                 "for a cancelled handler to end before it is killed");
-    add_duration(
-      "--stall-probe", limits.stall_probe,
-      "between Pings to a WebSocket whose handler is busy: they find clients that are gone");
-    add("--probe-http", limits.probe_http,
-        "whose stalled HTTP/1.1 uploads are probed too, with an interim 102: known: curl's that "
-        "expect 100-continue",
-        "WHOSE", std::string{to_string(limits.probe_http)}, "known, never or always",
-        parse_http_probe);
-    add("--half-close", limits.on_half_close,
-        "what a client that shuts down its side after its request is taken for: answer it, or "
-        "cancel its handler",
-        "POLICY", std::string{to_string(limits.on_half_close)}, "answer or cancel",
-        parse_half_close);
+    add_route_limit(&route_settings::close_deadline);
+    add_route_limit(&route_settings::cancel_grace);
+    add_route_limit(&route_settings::stall_probe);
+    add_route_limit(&route_settings::probe_http);
+    add_route_limit(&route_settings::on_half_close);
     add_duration("--user-timeout", limits.user_timeout,
                  "for a silent host: TCP_USER_TIMEOUT and keepalive");
   }

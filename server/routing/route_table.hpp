@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sluice/actors/handler/dispatcher.hpp"
 #include "sluice/actors/handler/endpoint.hpp"
 #include "sluice/protocol/http/message.hpp"
 

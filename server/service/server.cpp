@@ -3,6 +3,7 @@
 #include "sluice/actors/caf/scheduler.hpp"
 #include "sluice/actors/connection/acceptor.hpp"
 #include "sluice/actors/connection/loop_context.hpp"
+#include "sluice/actors/handler/dispatcher.hpp"
 #include "sluice/actors/handler/endpoint.hpp"
 #include "sluice/actors/http/http1_connection.hpp"
 #include "sluice/actors/loop/event_loop.hpp"

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sluice/actors/connection/loop_context.hpp"
+#include "sluice/actors/handler/dispatcher.hpp"
 #include "sluice/actors/handler/endpoint.hpp"
 #include "sluice/actors/http/http1_connection.hpp"
 #include "sluice/actors/loop/event_loop.hpp"
