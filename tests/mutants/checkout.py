@@ -65,13 +65,18 @@ class Checkout:
         said = subprocess.run(["git", "ls-files", "-z", "--cached", "--others",
                                "--exclude-standard"], cwd=self.root, check=True,
                               capture_output=True, text=True).stdout
-        wanted = {name for name in said.split("\0") if name and (self.root / name).is_file()}
+        links = {name for name in said.split("\0") if name and (self.root / name).is_symlink()}
+        wanted = {name for name in said.split("\0") if name and (self.root / name).is_file()} - links
         for name in wanted:
             self.write(name, (self.root / name).read_bytes())
             (self.folder / name).chmod((self.root / name).stat().st_mode)
+        for name in links:
+            if not (self.folder / name).is_symlink():
+                (self.folder / name).symlink_to((self.root / name).readlink())
         for path in self.folder.rglob("*"):
             name = path.relative_to(self.folder)
-            if name.parts[0] != "build" and path.is_file() and str(name) not in wanted:
+            if (name.parts[0] != "build" and path.is_file() and str(name) not in wanted
+                    and not any(str(above) in links for above in (name, *name.parents))):
                 path.unlink()
 
     def write(self, name, content):

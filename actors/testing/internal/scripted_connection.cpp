@@ -1,8 +1,11 @@
 #include "sluice/actors/testing/internal/scripted_connection.hpp"
 
+#include "sluice/actors/connection/mail.hpp"
 #include "sluice/actors/handler/handler_actor.hpp"
 
 #include <caf/actor_cast.hpp>
+#include <caf/sec.hpp>
+#include <caf/system_messages.hpp>
 
 #include <utility>
 
@@ -12,11 +15,6 @@ namespace {
 
 constexpr auto http = endpoint::protocol::http;
 constexpr auto web_socket = endpoint::protocol::web_socket;
-
-template <class Message>
-const Message* as(const caf::type_erased_tuple& content) {
-  return content.match_elements<Message>() ? &content.get_as<Message>(0) : nullptr;
-}
 
 } // namespace
 
@@ -70,20 +68,22 @@ void scripted_connection::read() {
 // -- messages -------------------------------------------------------------------
 
 void scripted_connection::enqueue(caf::mailbox_element_ptr element, caf::execution_unit*) {
-  const auto& content = element->content();
-  if (element->mid.is_response())
-    return on_response(*element);
-  if (const auto* down = as<caf::down_msg>(content))
-    return on_down(down->reason);
+  const mail said{*element};
+  if (said.kind == mail_kind::response)
+    return on_response(said);
+  if (said.kind == mail_kind::down)
+    return on_down(said.read<caf::down_msg>().reason);
   const asker from{element->sender, element->mid};
   if (!is_current(element->sender))
     return answer(from, make_error(refusal::not_current));
   // Sends do nothing and do not fail (S45).
   if (cancelled_ || client_closed_)
     return answer(from);
-  if (content.match_elements<read_content>())
+  if (said.kind == mail_kind::read_content)
     return on_demand();
-  if (const auto why = judge(content)) {
+  if (said.kind == mail_kind::unknown)
+    return answer(from, caf::make_error(caf::sec::unexpected_message));
+  if (const auto why = judge(said)) {
     seen_.refused.push_back(*why);
     return answer(from, make_error(*why));
   }
@@ -92,15 +92,14 @@ void scripted_connection::enqueue(caf::mailbox_element_ptr element, caf::executi
     release();
 }
 
-void scripted_connection::on_response(const caf::mailbox_element& element) {
-  const auto id = element.mid.integer_value();
-  if (slot_.acknowledge(id, is_current(element.sender)) != acknowledgement::accepted)
+void scripted_connection::on_response(const mail& said) {
+  const auto id = said.element.mid.integer_value();
+  if (slot_.acknowledge(id, is_current(said.element.sender)) != acknowledgement::accepted)
     return;
   seen_.is_stalled = false;
-  const auto* error = as<caf::error>(element.content());
-  if (error == nullptr)
+  if (!said.element.content().match_elements<caf::error>())
     return offer();
-  seen_.rejection = *error;
+  seen_.rejection = said.read<caf::error>();
   cancel(cancel_reason::answered);
 }
 
@@ -172,20 +171,24 @@ void scripted_connection::release() {
 
 // -- what the handler sends -------------------------------------------------------
 
-std::optional<refusal> scripted_connection::judge(const caf::type_erased_tuple& content) {
-  if (const auto* whole = as<respond>(content))
-    return take(*whole, http, phase::none, phase::complete, whole->whole.content.size());
-  if (const auto* head = as<begin_response>(content))
-    return take(*head, http, phase::none, phase::begun);
-  if (const auto* piece = as<response_content>(content))
-    return take(*piece, http, phase::begun, phase::begun, piece->content.size());
-  if (const auto* last = as<end_response>(content))
-    return take(*last, http, phase::begun, phase::complete);
-  if (const auto* next = as<send_message>(content))
-    return take(*next, web_socket, phase::none, phase::none, next->content.size());
-  if (const auto* farewell = as<send_close>(content))
-    return take(*farewell, web_socket, phase::none, phase::complete);
-  return refusal::malformed;
+std::optional<refusal> scripted_connection::judge(const mail& said) {
+  switch (said.kind) {
+    case mail_kind::respond:
+      return take(said.read<respond>(), http, phase::none, phase::complete, said.octets());
+    case mail_kind::begin_response:
+      return take(said.read<begin_response>(), http, phase::none, phase::begun);
+    case mail_kind::response_content:
+      return take(said.read<response_content>(), http, phase::begun, phase::begun, said.octets());
+    case mail_kind::end_response:
+      return take(said.read<end_response>(), http, phase::begun, phase::complete);
+    case mail_kind::send_message:
+      return take(said.read<send_message>(), web_socket, phase::none, phase::none, said.octets());
+    case mail_kind::send_close:
+      if (speaks_ == web_socket && phase_ == phase::complete)
+        return std::nullopt; // a second one changes nothing
+      return take(said.read<send_close>(), web_socket, phase::none, phase::complete);
+    default: return refusal::malformed;
+  }
 }
 
 template <class Message>

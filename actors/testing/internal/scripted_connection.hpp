@@ -15,6 +15,10 @@
 #include <variant>
 #include <vector>
 
+namespace sluice {
+struct mail;
+}
+
 namespace sluice::testing {
 
 /// Stands in for the socket actor: the same slot and cap, a script instead of a socket. Like the
@@ -54,10 +58,10 @@ private:
   [[nodiscard]] bool can_deliver() const;
   void offer();
   void release();
-  void on_response(const caf::mailbox_element& element);
+  void on_response(const mail& said);
   void on_down(const caf::error& reason);
   void on_demand();
-  [[nodiscard]] std::optional<refusal> judge(const caf::type_erased_tuple& content);
+  [[nodiscard]] std::optional<refusal> judge(const mail& said);
   template <class Message>
   [[nodiscard]] std::optional<refusal> take(const Message& what, endpoint::protocol needed,
                                             phase before, phase after, std::size_t octets = 0);

@@ -18,26 +18,28 @@ transport::result failure(int error) noexcept {
 // -- the client's side ---------------------------------------------------------
 
 void scripted_stream::send(std::string_view octets) {
-  if (vanished_ || error_ != 0 || is_shut_)
+  if (client_ != side::there || error_ != 0)
     return;
   waiting_ += octets;
   arrive();
 }
 
 void scripted_stream::shutdown_write() {
-  is_shut_ = true;
+  if (client_ == side::there)
+    client_ = side::shut;
   arrive();
 }
 
 void scripted_stream::close() {
   if (!in_flight_.empty())
     return reset();
-  has_closed_ = true;
-  shutdown_write();
+  if (client_ != side::vanished)
+    client_ = side::closed;
+  arrive();
 }
 
 void scripted_stream::reset() {
-  if (!vanished_)
+  if (client_ != side::vanished)
     break_off(ECONNRESET);
 }
 
@@ -55,14 +57,14 @@ void scripted_stream::read_on() {
 
 // Octets cross as far as there is room, and the FIN behind the last of them.
 void scripted_stream::arrive() {
-  if (vanished_ || error_ != 0)
+  if (client_ == side::vanished || error_ != 0)
     return;
   const auto count = std::min(waiting_.size(), room - std::min(room, arrived_.size()));
   arrived_.append(waiting_, 0, count);
   waiting_.erase(0, count);
   if (count > 0)
     ready_ |= readiness::readable;
-  if (waiting_.empty() && is_shut_ && !std::exchange(end_arrived_, true))
+  if (waiting_.empty() && client_ != side::there && !std::exchange(end_arrived_, true))
     ready_ |= readiness::readable | readiness::peer_shut;
   seen_.unsent = waiting_.size();
   seen_.is_blocked = !waiting_.empty();
@@ -107,7 +109,7 @@ transport::result scripted_stream::write(std::span<const iovec> vectors) noexcep
     const std::string_view octets{static_cast<const char*>(vector.iov_base), vector.iov_len};
     if (is_first)
       seen_.first_write += octets;
-    const auto does_read = is_reading_ && !vanished_ && !has_closed_;
+    const auto does_read = is_reading_ && (client_ == side::there || client_ == side::shut);
     const auto count = does_read ? octets.size()
                                  : std::min(octets.size(), room - in_flight_.size());
     if (does_read)
@@ -122,7 +124,7 @@ transport::result scripted_stream::write(std::span<const iovec> vectors) noexcep
     }
   }
   // They reach a host that knows of no such connection any more.
-  if (has_closed_ && !vanished_ && total > 0)
+  if (client_ == side::closed && total > 0)
     break_off(ECONNRESET);
   return {total, is_starved_ ? transport::next::dry : transport::next::more};
 }

@@ -25,7 +25,7 @@ public:
   void shutdown_write();
   void close();
   void reset();
-  void vanish() noexcept { vanished_ = true; }
+  void vanish() noexcept { client_ = side::vanished; }
   void time_out();
   void stop_reading() noexcept { is_reading_ = false; }
   void read_on();
@@ -48,6 +48,13 @@ public:
   [[nodiscard]] const peer_view& seen() const noexcept { return seen_; }
 
 private:
+  enum class side : std::uint8_t {
+    there,
+    shut,     ///< it sends no more
+    closed,   ///< and takes no more
+    vanished, ///< nothing is heard of it
+  };
+
   void arrive();
   void take(std::string_view octets);
   void break_off(int error);
@@ -58,10 +65,8 @@ private:
   std::string arrived_;               ///< in the server's kernel
   std::string in_flight_;             ///< on the way to a client that does not read
   bool is_reading_ = true;
-  bool is_shut_ = false;    ///< the client sends no more
-  bool has_closed_ = false; ///< and takes no more
+  side client_ = side::there;
   bool end_arrived_ = false;
-  bool vanished_ = false;
   int error_ = 0;           ///< what broke it off; stays
   bool is_told_ = false;    ///< take_error has told it
   bool is_starved_ = false; ///< the server was told that there is no room
