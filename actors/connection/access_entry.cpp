@@ -19,8 +19,6 @@ void access_entry::begin(const request& head, std::uint64_t sent_total, time_poi
 
 void access_entry::write(journal& log, std::string_view peer, std::uint64_t sent_total,
                          time_point now, std::string_view outcome) const {
-  if (!log.wants_access())
-    return;
   access_record record;
   record.peer = peer;
   record.method = method;

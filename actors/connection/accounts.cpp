@@ -27,28 +27,24 @@ void accounts::close(std::optional<wait> next, time_point now) noexcept {
     credit->close(*left);
   // Our own octets, an answer to a Ping even, give nobody more time.
   if (next == wait::write && open_ != wait::write)
-    interrupted_ = left ? std::optional{std::pair{*open_, *left}} : std::nullopt;
+    interrupted_ = {left.value_or(duration::zero()), *open_};
 }
 
 void accounts::change(std::optional<wait> next, time_point now, const terms& has) noexcept {
   close(next, now);
   open_ = next;
-  if (!next)
-    return interrupted_.reset();
+  if (!next) {
+    interrupted_ = {};
+    return;
+  }
   auto time = has.time;
-  if (interrupted_ && interrupted_->first == *next && !has_moved(*next))
-    time = interrupted_->second; // it goes on
+  if (interrupted_.left != duration::zero() && interrupted_.which == *next && !has_moved(*next))
+    time = interrupted_.left; // it goes on
   else if (auto* credit = credit_of(*next); credit != nullptr && time != duration::zero())
     time = credit->open(time, has.rate);
   clocks_.start(*next, now, time);
   if (next != wait::write)
-    interrupted_.reset();
-}
-
-// Who moved while octets waited has its whole time again.
-void accounts::forget_interruption() noexcept {
-  if (has_moved(interrupted_->first))
-    interrupted_.reset();
+    interrupted_ = {};
 }
 
 void accounts::stop_all() noexcept {

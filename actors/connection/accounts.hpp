@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <utility>
 
 namespace sluice {
 
@@ -59,8 +58,8 @@ public:
   void settle(std::optional<wait> next, time_point now, TermsOf terms_of) {
     if (next != open_ || (next && has_moved(*next)))
       change(next, now, next ? terms_of(*next) : terms{});
-    if (interrupted_)
-      forget_interruption();
+    if (interrupted_.left != duration::zero() && has_moved(interrupted_.which))
+      interrupted_ = {}; // who moved while octets waited has its whole time again
     moved_ = 0;
   }
   /// Closes the account that is open: what it was for is over.
@@ -88,7 +87,6 @@ private:
   [[nodiscard]] bool has_moved(wait which) const noexcept { return (moved_ & bit_of(which)) != 0; }
   void change(std::optional<wait> next, time_point now, const terms& has) noexcept;
   void close(std::optional<wait> next, time_point now) noexcept;
-  void forget_interruption() noexcept;
   [[nodiscard]] client_credit* credit_of(wait which) noexcept;
 
   deadlines clocks_;
@@ -97,7 +95,10 @@ private:
   std::optional<wait> open_;
   unsigned moved_ = 0; ///< a bit for each wait whose time starts anew
   /// The wait that octets on their way have interrupted, and what is left of its time.
-  std::optional<std::pair<wait, duration>> interrupted_;
+  struct {
+    duration left = duration::zero(); ///< nothing was interrupted
+    wait which{};
+  } interrupted_;
 };
 
 } // namespace sluice

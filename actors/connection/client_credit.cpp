@@ -24,11 +24,11 @@ duration worth_of(std::uint64_t octets, std::uint64_t rate, duration most) noexc
 } // namespace
 
 duration client_credit::open(duration most, std::uint64_t rate) noexcept {
-  const auto before = std::min(left_.value_or(most), most);
+  const auto before = std::min(left_, most);
   const auto room = most - before;
   const auto gained = std::min(room, worth_of(std::exchange(moved_, 0), rate, most));
   left_ = std::max(before + gained, duration{1});
-  return *left_;
+  return left_;
 }
 
 } // namespace sluice

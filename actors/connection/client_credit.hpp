@@ -3,7 +3,6 @@
 #include "sluice/actors/loop/time_source.hpp"
 
 #include <cstdint>
-#include <optional>
 
 namespace sluice {
 
@@ -26,13 +25,15 @@ public:
   void close(duration left) noexcept { left_ = left; }
   /// Makes the credit whole: what is asked of the client is new.
   void renew() noexcept {
-    left_.reset();
+    left_ = whole;
     moved_ = 0;
   }
 
 private:
-  std::optional<duration> left_; ///< nothing: all of it
-  std::uint64_t moved_ = 0;      ///< octets since it was last opened
+  static constexpr auto whole = duration::max();
+
+  duration left_ = whole;
+  std::uint64_t moved_ = 0; ///< octets since it was last opened
 };
 
 } // namespace sluice

@@ -24,7 +24,7 @@ namespace sluice {
 class outbox {
 public:
   /// `limits`: outlives it.
-  explicit outbox(const settings& limits) noexcept : limits_{limits}, window_{limits} {}
+  explicit outbox(const settings& limits) noexcept : window_{limits} {}
 
   // -- octets -----------------------------------------------------------------
 
@@ -64,7 +64,7 @@ public:
   /// Whether `octets` may start a response: what is left of the responses before it, at most
   /// low_water, takes no room from it.
   [[nodiscard]] bool admits_first(std::size_t octets) const noexcept {
-    return octets <= limits_.output_cap;
+    return window_.admits(0, octets);
   }
   /// Whether so much waits to be sent that the peer is not to be read: what it asks for, an answer
   /// to a Ping even, would find no room (S31).
@@ -132,9 +132,8 @@ private:
     window_.note(queue_.unsent());
   }
 
-  const settings& limits_;
   output_queue queue_;
-  send_window window_;
+  [[no_unique_address]] send_window window_;
   bool is_on_hold_ = false;
   std::size_t promised_ = 0;
   std::atomic<std::size_t> held_{0};

@@ -434,14 +434,6 @@ void socket_actor::finish() {
   in_.drop();
 }
 
-void socket_actor::fail(cancel_reason reason) {
-  leave(reason, true);
-}
-
-void socket_actor::close_now(cancel_reason reason) {
-  leave(reason, false);
-}
-
 void socket_actor::leave(cancel_reason reason, bool abruptly) {
   if (phase_ == phase::closed || phase_ == phase::ended)
     return;

@@ -60,8 +60,8 @@ public:
 
   void hold_output() override;
   void finish() override;
-  void fail(cancel_reason reason) override;
-  void close_now(cancel_reason reason) override;
+  void fail(cancel_reason reason) override { leave(reason, true); }
+  void close_now(cancel_reason reason) override { leave(reason, false); }
 
   // -- overridden -----------------------------------------------------------------
 

@@ -90,7 +90,8 @@ void http1_connection::on_head() {
 http_exchange& http1_connection::make_exchange() {
   assert(!exchange_);
   response_sink& sink = *this;
-  return exchange_.emplace(on_.shared(), on_.streams(), on_.clocks(), sink);
+  exchange_ = std::make_unique<http_exchange>(on_.shared(), on_.streams(), on_.clocks(), sink);
+  return *exchange_;
 }
 
 http_exchange& http1_connection::begin_incomplete() {

@@ -71,7 +71,7 @@ private:
   connection& on_;
   http::request_parser parser_;
   http::response_writer writer_;
-  std::optional<http_exchange> exchange_;
+  std::unique_ptr<http_exchange> exchange_;
   std::unique_ptr<conversation> successor_;
   const route_settings* answered_; ///< where the response began last, which may still be on its way
   bool is_new_ = true;             ///< no request has come yet

@@ -40,7 +40,8 @@ refusal refusal_for(const std::error_code& error) {
 
 void http_exchange::begin(request&& head) {
   context_.count.requests.fetch_add(1, std::memory_order_relaxed);
-  entry_.begin(head, sink_.octets_queued(), time_for_log());
+  if (context_.log.wants_access())
+    entry_.begin(head, sink_.octets_queued(), context_.loop.exact_time());
   facts_ = {head.method, head.version};
   content_length_ = head.chunked ? std::nullopt : std::optional{head.content_length.value_or(0)};
   request_ = head.has_content() ? request_phase::content : request_phase::complete;
@@ -58,7 +59,7 @@ void http_exchange::begin(request&& head) {
 void http_exchange::begin_incomplete(method which) {
   facts_.method = which;
   entry_.sent_before = sink_.octets_queued();
-  entry_.began = time_for_log();
+  entry_.began = context_.loop.exact_time();
 }
 
 void http_exchange::route(request&& head) {
@@ -67,8 +68,11 @@ void http_exchange::route(request&& head) {
   entry_.matched = found.matched;
   target_ = found.target;
   holds_ = &context_.settled.of(target_, context_.limits);
-  if (target_ == nullptr)
+  if (target_ == nullptr) {
+    if (found.matched == nullptr)
+      entry_.target = head.target; // by which a failure is told
     return answer_with(std::move(said));
+  }
   if (target_->speaks == endpoint::protocol::web_socket)
     return sink_.upgrade(*target_, head);
   if (const auto limit = target_->limits.content; limit && content_length_.value_or(0) > *limit)
@@ -323,7 +327,7 @@ void http_exchange::begin_response_phase(status code) {
 void http_exchange::complete_response() {
   response_ = response_phase::complete;
   chunk_.clear();
-  entry_.write(context_.log, sink_.peer(), sink_.octets_queued(), time_for_log(), "complete");
+  log_access(sink_.octets_queued(), "complete");
   if (!stream_.is_cancelled())
     stream_.detach();
   sink_.on_complete();
@@ -374,18 +378,19 @@ void http_exchange::send_probe() {
 
 void http_exchange::on_gone(cancel_reason reason) const {
   if (request_ != request_phase::incomplete && !is_answered())
-    entry_.write(context_.log, sink_.peer(), sink_.octets_sent(), time_for_log(),
-                 to_string(reason));
+    log_access(sink_.octets_sent(), to_string(reason));
 }
 
 // A log wants to know how long things took; without one no clock is asked.
-time_point http_exchange::time_for_log() const {
-  return context_.log.wants_access() ? context_.loop.exact_time() : context_.loop.now();
+void http_exchange::log_access(std::uint64_t sent, std::string_view outcome) const {
+  if (context_.log.wants_access())
+    entry_.write(context_.log, sink_.peer(), sent, context_.loop.exact_time(), outcome);
 }
 
 void http_exchange::report_failure(std::string_view what) const {
   std::string text = "the handler of ";
-  text.append(target_ != nullptr ? target_->route : entry_.target).append(" failed: ").append(what);
+  text.append(entry_.matched != nullptr ? entry_.matched->route : entry_.target);
+  text.append(" failed: ").append(what);
   context_.log.report(severity::error, text);
 }
 

@@ -8,6 +8,7 @@
 #include "sluice/actors/http/chunk_builder.hpp"
 #include "sluice/protocol/http/message.hpp"
 #include "sluice/protocol/http/response_writer.hpp"
+#include "sluice/protocol/memory/block_cache.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -26,7 +27,7 @@ class response_sink;
 
 /// One request and its response, in whatever version of HTTP: what RFC 9110 says of them. Made when
 /// the head has come, and gone when it is over.
-class http_exchange final : public stream_user {
+class http_exchange final : public stream_user, public internal::cached_blocks {
 public:
   /// `clocks`: for its waits; `sink`: where it answers. All outlive it.
   http_exchange(loop_context& context, stream_table& streams, accounts& clocks, response_sink& sink)
@@ -120,7 +121,7 @@ private:
   void begin_response_phase(status code);
   void complete_response();
   void report_failure(std::string_view what) const;
-  [[nodiscard]] time_point time_for_log() const;
+  void log_access(std::uint64_t sent, std::string_view outcome) const;
 
   loop_context& context_;
   accounts& clocks_;

@@ -30,11 +30,8 @@ event_loop::event_loop(caf::actor_system& system, const time_source& time, std::
     read_buffer_(read_buffer) {}
 
 std::unique_ptr<event_loop> event_loop::make(caf::actor_system& system, const time_source& time,
-                                             std::size_t read_buffer, std::error_code& error) {
-  auto kernel = poller::make(error);
-  if (!kernel)
-    return nullptr;
-  return std::unique_ptr<event_loop>{new event_loop{system, time, read_buffer, std::move(kernel)}};
+                                             std::size_t read_buffer) {
+  return std::unique_ptr<event_loop>{new event_loop{system, time, read_buffer, poller::make()}};
 }
 
 event_loop::~event_loop() {

@@ -40,11 +40,11 @@ public:
   /// How many jobs run between two looks at the descriptors (S52).
   static constexpr std::size_t jobs_per_round = 256;
 
-  /// @returns nothing with `error` set when the kernel gives no epoll set or eventfd
+  /// Throws std::system_error, with a sentence for the user, when the kernel gives no epoll set or
+  /// eventfd.
   [[nodiscard]] static std::unique_ptr<event_loop> make(caf::actor_system& system,
                                                         const time_source& time,
-                                                        std::size_t read_buffer,
-                                                        std::error_code& error);
+                                                        std::size_t read_buffer);
   event_loop(const event_loop&) = delete;
   event_loop& operator=(const event_loop&) = delete;
   ~event_loop() override;

@@ -40,21 +40,20 @@ readiness readiness_of(std::uint32_t events) noexcept {
 
 } // namespace
 
-poller::poller()
-  : epoll_{::epoll_create1(EPOLL_CLOEXEC)}, wake_up_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
+poller::poller() {
   dropped_.reserve(ready_.size()); // `unwatch` must not fail
 }
 
-std::unique_ptr<poller> poller::make(std::error_code& error) {
+std::unique_ptr<poller> poller::make() {
   auto made = std::unique_ptr<poller>{new poller};
+  made->epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
+  made->wake_up_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   epoll_event input{};
   input.events = EPOLLIN;
   input.data.ptr = nullptr; // stands for the eventfd
   if (made->epoll_ < 0 || made->wake_up_ < 0
-      || ::epoll_ctl(made->epoll_, EPOLL_CTL_ADD, made->wake_up_, &input) != 0) {
-    error = last_error();
-    return nullptr;
-  }
+      || ::epoll_ctl(made->epoll_, EPOLL_CTL_ADD, made->wake_up_, &input) != 0)
+    throw std::system_error{last_error(), "can't make an event loop"};
   return made;
 }
 

@@ -17,8 +17,9 @@ namespace sluice {
 /// the thread of its event loop, but `wake`.
 class poller {
 public:
-  /// @returns nothing with `error` set when the kernel gives no epoll set or eventfd
-  [[nodiscard]] static std::unique_ptr<poller> make(std::error_code& error);
+  /// Throws std::system_error, with a sentence for the user, when the kernel gives no epoll set or
+  /// eventfd.
+  [[nodiscard]] static std::unique_ptr<poller> make();
   poller(const poller&) = delete;
   poller& operator=(const poller&) = delete;
   ~poller();

@@ -6,22 +6,21 @@
 namespace sluice {
 
 void slot::deliver(delivery id) noexcept {
-  assert(is_empty());
-  outstanding_ = true;
-  current_ = id;
+  assert(is_empty() && id != nothing);
+  outstanding_ = id;
 }
 
 acknowledgement slot::acknowledge(delivery id, bool from_handler) noexcept {
   if (!from_handler)
     return acknowledgement::foreign;
-  if (!outstanding_ || id != current_)
+  if (is_empty() || id != outstanding_)
     return acknowledgement::late;
-  outstanding_ = false;
+  outstanding_ = nothing;
   return acknowledgement::accepted;
 }
 
 bool slot::release() noexcept {
-  return std::exchange(outstanding_, false);
+  return std::exchange(outstanding_, nothing) != nothing;
 }
 
 } // namespace sluice

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 namespace sluice {
 
@@ -23,25 +22,21 @@ public:
   /// Identifies a delivery, unique on its connection; a CAF request id serves.
   using delivery = std::uint64_t;
 
-  [[nodiscard]] bool is_empty() const noexcept { return !outstanding_; }
+  [[nodiscard]] bool is_empty() const noexcept { return outstanding_ == nothing; }
 
-  /// Fills the slot. @pre is_empty()
+  /// Fills the slot. @pre is_empty(), and `id` is not zero
   void deliver(delivery id) noexcept;
 
   /// Judges an acknowledgement of `id`; `from_handler`: whether the current handler sent it.
   [[nodiscard]] acknowledgement acknowledge(delivery id, bool from_handler) noexcept;
 
-  /// The delivery that is outstanding, if there is one.
-  [[nodiscard]] std::optional<delivery> outstanding() const noexcept {
-    return outstanding_ ? std::optional{current_} : std::nullopt;
-  }
-
   /// Empties the slot because the handler ended. @returns whether a delivery was outstanding
   bool release() noexcept;
 
 private:
-  bool outstanding_ = false;
-  delivery current_ = 0;
+  static constexpr delivery nothing = 0;
+
+  delivery outstanding_ = nothing;
 };
 
 } // namespace sluice

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <limits>
 #include <optional>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 
@@ -129,10 +130,6 @@ struct bound_address {
   }
 };
 
-std::string sentence(const std::string& what, int error) {
-  return what + ": " + std::generic_category().message(error);
-}
-
 /// Whether binding without SO_REUSEPORT works: if not, somebody else listens there.
 int probe(const tcp_address& where) {
   const auto descriptor = ::socket(where.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -201,18 +198,14 @@ void listener::turn_off() const noexcept {
 }
 
 listener listener::tcp(const std::string& address, std::uint16_t port, bool is_first,
-                       const settings& s, std::string& error) {
+                       const settings& s) {
   tcp_address where;
-  if (!parse(address, port, where)) {
-    error = "'" + address + "' is no IPv4 or IPv6 address";
-    return {};
-  }
+  if (!parse(address, port, where))
+    throw std::runtime_error{"'" + address + "' is no IPv4 or IPv6 address"};
   const auto what = "can't listen on " + address + " port " + std::to_string(port);
   if (is_first && port != 0)
-    if (const auto reason = probe(where)) {
-      error = sentence(what, reason);
-      return {};
-    }
+    if (const auto reason = probe(where))
+      throw std::system_error{reason, std::generic_category(), what};
   listener made{::socket(where.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
   if (made.is_open()) {
     set(made.descriptor_, SOL_SOCKET, SO_REUSEADDR, 1);
@@ -224,57 +217,47 @@ listener listener::tcp(const std::string& address, std::uint16_t port, bool is_f
         && ::listen(made.descriptor_, backlog) == 0)
       return made;
   }
-  error = sentence(what, errno);
-  return {};
+  throw std::system_error{errno, std::generic_category(), what};
 }
 
-listener listener::unix_path(const std::string& path, const settings& s, std::string& error) {
+listener listener::unix_path(const std::string& path, const settings& s) {
   sockaddr_un where{};
   where.sun_family = AF_UNIX;
-  if (path.size() >= sizeof where.sun_path) {
-    error = "the path of a Unix socket has at most " + std::to_string(sizeof where.sun_path - 1)
-            + " octets";
-    return {};
-  }
+  if (path.size() >= sizeof where.sun_path)
+    throw std::runtime_error{"the path of a Unix socket has at most "
+                             + std::to_string(sizeof where.sun_path - 1) + " octets"};
   std::memcpy(where.sun_path, path.c_str(), path.size());
   const auto* generic = reinterpret_cast<const sockaddr*>(&where);
   listener made{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
-  if (!made.is_open()) {
-    error = sentence("can't make a Unix socket", errno);
-    return {};
-  }
+  if (!made.is_open())
+    throw std::system_error{errno, std::generic_category(), "can't make a Unix socket"};
   set_buffers(made.descriptor_, s);
   auto bound = ::bind(made.descriptor_, generic, sizeof where);
   if (bound != 0 && errno == EADDRINUSE && is_abandoned(where)) {
     ::unlink(path.c_str());
     bound = ::bind(made.descriptor_, generic, sizeof where);
   }
-  if (bound != 0) {
-    error = sentence("can't listen on " + path, errno);
-    return {};
+  if (bound == 0) {
+    made.path_ = path;
+    if (::listen(made.descriptor_, backlog) == 0)
+      return made;
   }
-  made.path_ = path;
-  if (::listen(made.descriptor_, backlog) == 0)
-    return made;
-  error = sentence("can't listen on " + path, errno);
-  return {};
+  throw std::system_error{errno, std::generic_category(), "can't listen on " + path};
 }
 
-listener listener::given(int descriptor, const settings& s, std::string& error) {
+listener listener::given(int descriptor, const settings& s) {
   const auto family = option_of(descriptor, SO_DOMAIN);
   if (!family || !is_served(*family) || option_of(descriptor, SO_TYPE) != SOCK_STREAM
-      || option_of(descriptor, SO_ACCEPTCONN) != 1) {
-    error = "descriptor " + std::to_string(descriptor) + " is no listening TCP or Unix socket";
-    return {};
-  }
+      || option_of(descriptor, SO_ACCEPTCONN) != 1)
+    throw std::runtime_error{"descriptor " + std::to_string(descriptor)
+                             + " is no listening TCP or Unix socket"};
   listener made{descriptor};
   made.is_given_ = true;
   const auto flags = ::fcntl(descriptor, F_GETFL);
   if (flags < 0 || ::fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) != 0
-      || ::fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0) {
-    error = sentence("can't use descriptor " + std::to_string(descriptor), errno);
-    return {};
-  }
+      || ::fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0)
+    throw std::system_error{errno, std::generic_category(),
+                            "can't use descriptor " + std::to_string(descriptor)};
   set_options(descriptor, *family, s);
   return made;
 }
@@ -288,11 +271,11 @@ void listener::prepare(int connection, const settings& s) const noexcept {
     set_options(connection, option_of(connection, SO_DOMAIN).value_or(AF_UNIX), s);
 }
 
-listener listener::duplicate(std::string& error) const {
+listener listener::duplicate() const {
   listener copy{::fcntl(descriptor_, F_DUPFD_CLOEXEC, 0)};
-  copy.is_given_ = is_given_;
   if (!copy.is_open())
-    error = sentence("can't duplicate a listening socket", errno);
+    throw std::system_error{errno, std::generic_category(), "can't duplicate a listening socket"};
+  copy.is_given_ = is_given_;
   return copy;
 }
 

@@ -23,20 +23,22 @@ public:
   /// Listens on a TCP address and port; port 0 takes a free one. The socket options that
   /// connections are to have are set here: accepted sockets inherit them. Several listeners may
   /// share a port (SO_REUSEPORT), but the first, `is_first`, makes sure that no other process has
-  /// it.
-  /// @returns a closed listener with a sentence in `error` when it can't
+  /// it. Throws std::system_error, or std::runtime_error when `address` is none, with a sentence
+  /// for the user.
   [[nodiscard]] static listener tcp(const std::string& address, std::uint16_t port, bool is_first,
-                                    const settings& s, std::string& error);
+                                    const settings& s);
   /// Listens on a Unix socket; a path left behind by a dead server is taken over. The path is
-  /// removed at the end.
-  [[nodiscard]] static listener unix_path(const std::string& path, const settings& s,
-                                          std::string& error);
+  /// removed at the end. Throws std::system_error, or std::runtime_error when `path` is too long,
+  /// with a sentence for the user.
+  [[nodiscard]] static listener unix_path(const std::string& path, const settings& s);
   /// Takes over a socket that another process bound and made listen, and connections with it that
   /// may wait there already: `prepare` gives them the options they did not inherit. A path stays.
-  /// @returns a closed listener with a sentence in `error` when the descriptor is something else
-  [[nodiscard]] static listener given(int descriptor, const settings& s, std::string& error);
-  /// Another descriptor for the same socket.
-  [[nodiscard]] listener duplicate(std::string& error) const;
+  /// Throws std::runtime_error when the descriptor is something else, which stays open then, or
+  /// std::system_error when it can't be set up, with a sentence for the user.
+  [[nodiscard]] static listener given(int descriptor, const settings& s);
+  /// Another descriptor for the same socket. Throws std::system_error, with a sentence for the
+  /// user.
+  [[nodiscard]] listener duplicate() const;
 
   [[nodiscard]] bool is_open() const noexcept { return descriptor_ >= 0; }
   /// Whether another process opened it, and may go on with it.

@@ -91,10 +91,7 @@ struct simulation::parts final : journal, handler_observer {
       routes{given},
       random{how.seed} {
     system.await_actors_before_shutdown(false);
-    std::error_code failure;
-    loop = event_loop::make(system, time, limits.chunk_size, failure);
-    if (!loop)
-      throw std::runtime_error{"can't make an event loop: " + failure.message()};
+    loop = event_loop::make(system, time, limits.chunk_size);
     context.reset(new loop_context{system,
                                    *loop,
                                    limits,

@@ -39,14 +39,12 @@ web_socket_conversation::web_socket_conversation(
   connection& on, const endpoint& target, const std::optional<websocket::deflate_options>& deflate)
   : on_{on},
     target_{target},
-    function_{std::get_if<message_handler>(&target.handler)},
-    holds_{on.shared().settled.of(&target, on.limits())},
-    session_{limits_of(target, holds_), deflate},
+    session_{limits_of(target, on.shared().settled.of(&target, on.limits())), deflate},
     output_{on, session_},
     stream_{on.streams(), *this} {}
 
 void web_socket_conversation::start(request&& head) {
-  if (function_ != nullptr)
+  if (function() != nullptr)
     head_ = std::make_unique<request>(std::move(head));
   else
     stream_.start(target_, std::move(head));
@@ -143,13 +141,13 @@ void web_socket_conversation::on_message(websocket::message_data next) {
 // The function is called again once the client has taken enough of its answers; the handler, once
 // it has acknowledged.
 bool web_socket_conversation::can_take() const {
-  if (function_ == nullptr)
+  if (function() == nullptr)
     return stream_.can_deliver();
   return output_.empty() && on_.out().unsent() <= on_.limits().low_water;
 }
 
 void web_socket_conversation::take(message&& said) {
-  if (function_ != nullptr)
+  if (function() != nullptr)
     return call_function(said);
   stream_.deliver(std::move(said));
   probe_when_stalled();
@@ -158,7 +156,7 @@ void web_socket_conversation::take(message&& said) {
 void web_socket_conversation::call_function(const message& said) {
   std::optional<message> answer;
   try {
-    answer = (*function_)(*head_, said);
+    answer = (*function())(*head_, said);
   } catch (const std::exception& failure) { // refused memory is one like any other
     return fail_function(failure.what());
   } catch (...) {
@@ -266,7 +264,7 @@ void web_socket_conversation::on_send(message& content, const asker& from) {
 
 void web_socket_conversation::fill_output() {
   output_.write_waiting();
-  if (function_ != nullptr)
+  if (function() != nullptr)
     take_parked();
 }
 
@@ -296,7 +294,7 @@ std::optional<wait> web_socket_conversation::awaited() const {
 }
 
 terms web_socket_conversation::terms_of(wait which) const {
-  return sluice::terms_of(holds_, which);
+  return sluice::terms_of(on_.shared().settled.of(&target_, on_.limits()), which);
 }
 
 void web_socket_conversation::on_deadline(wait which) {
@@ -360,9 +358,14 @@ void web_socket_conversation::on_gone(cancel_reason reason) {
   output_.drop(); // every waiter is released (S49)
   if (entry_.status == 0)
     return;
-  entry_.write(on_.shared().log, on_.peer(), on_.out().sent_total(), on_.shared().loop.exact_time(),
-               to_string(reason));
+  log_access(on_.out().sent_total(), to_string(reason));
   entry_.status = 0; // written
+}
+
+void web_socket_conversation::log_access(std::uint64_t sent, std::string_view outcome) const {
+  const auto& context = on_.shared();
+  if (context.log.wants_access())
+    entry_.write(context.log, on_.peer(), sent, context.loop.exact_time(), outcome);
 }
 
 void web_socket_conversation::report_failure(std::string_view what) const {
@@ -451,8 +454,7 @@ void web_socket_conversation::end() {
   ending_ = ending::over;
   parked_.clear();
   on_.clocks().stop(wait::close_answer);
-  entry_.write(on_.shared().log, on_.peer(), on_.out().queued_total(),
-               on_.shared().loop.exact_time(), "complete");
+  log_access(on_.out().queued_total(), "complete");
   entry_.status = 0; // written
   on_.finish();
 }

@@ -13,6 +13,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
+#include <variant>
 
 namespace sluice {
 
@@ -89,13 +91,16 @@ private:
   void probe_when_stalled();
   void probe();
   void on_answers_overdue();
+  void log_access(std::uint64_t sent, std::string_view outcome) const;
   void report_failure(std::string_view what) const;
+  /// The handler, if it is a plain function.
+  [[nodiscard]] const message_handler* function() const noexcept {
+    return std::get_if<message_handler>(&target_.handler);
+  }
 
   connection& on_;
   const endpoint& target_;
-  const message_handler* function_;     ///< if the handler is one
-  std::unique_ptr<const request> head_; ///< for it
-  const route_settings& holds_;         ///< on its route
+  std::unique_ptr<const request> head_; ///< for a plain function
   websocket::session session_;
   web_socket_output output_;
   stream stream_;

@@ -1,5 +1,5 @@
 /* HTTP/1.1: a connection with pipelined requests, each with a handler of its own. Mirrors
- * actors/http_conversation and actors/http_response. See README.md.
+ * actors/http/http1_connection and actors/http/http_exchange. See README.md.
  */
 
 #ifndef REQUESTS

@@ -1,6 +1,6 @@
 /* What both models share: the slot, the bond between a connection and its handlers, the handler's
- * mailbox, and the rules that must hold of them. Mirrors actors/slot, actors/handler_link and the
- * message half of actors/socket_actor.
+ * mailbox, and the rules that must hold of them. Mirrors slot, stream, stream_table and the message
+ * half of socket_actor, in actors/messages and actors/connection.
  *
  * A turn of the socket actor is one atomic step. A rule is an assertion whose text begins with the
  * rule's name, so that a failed check says which rule it was. A mutant (-DMUTANT_name) is a mistake
@@ -76,7 +76,7 @@ bool stopping; /* the server has begun to stop */
 byte outstanding; /* the slot: the delivery that is not acknowledged, or 0 */
 byte last_id;
 
-byte current = (IS_ATTACHED -> 0 : NOBODY); /* handler_link */
+byte current = (IS_ATTACHED -> 0 : NOBODY); /* of the stream */
 bool is_cancelled;
 bool is_killed; /* the grace period is over */
 bool former[HANDLERS];
@@ -120,7 +120,7 @@ inline deliver(number) {
   fi
 }
 
-/* handler_link::notify: the end, after `count` data messages */
+/* stream::notify: the end, after `count` data messages */
 inline notify(count) {
   if
   :: current != NOBODY && !is_cancelled && alive[current] ->
@@ -138,7 +138,7 @@ inline check_reason(why) {
                              && (why != draining || stopping)));
 }
 
-/* handler_link::cancel; the grace period starts with it */
+/* stream::cancel; the grace period starts with it */
 inline cancel(why) {
   if
 #ifdef MUTANT_cancel_forgotten
@@ -174,7 +174,7 @@ inline cancel_former(whom, why) {
   fi
 }
 
-/* The end of the current handler's bond: handler_link::on_down */
+/* The end of the current handler's bond: stream::on_down */
 inline let_go() {
   current = NOBODY;
   is_cancelled = false;
@@ -185,7 +185,7 @@ inline let_go() {
   assert(S5_slot_freed || !is_stalled)
 }
 
-/* handler_link::forget */
+/* stream::detach */
 inline forget() {
   if
   :: current != NOBODY ->

@@ -1,5 +1,5 @@
 /* WebSocket: one connection after its opening handshake, and its one handler. Mirrors
- * actors/web_socket_conversation. See README.md.
+ * actors/websocket/web_socket_conversation. See README.md.
  */
 
 #ifdef NO_DEADLINES

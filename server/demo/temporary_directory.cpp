@@ -3,24 +3,24 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <stdexcept>
+#include <system_error>
 
 namespace sluice {
 
-temporary_directory::temporary_directory(std::error_code& error) {
+temporary_directory::temporary_directory() {
+  std::error_code error;
   const auto parent = std::filesystem::temp_directory_path(error);
-  if (error)
-    return;
-  auto pattern = (parent / "sluice-demo-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) != nullptr)
-    path_ = std::move(pattern);
-  else
+  path_ = (parent / "sluice-demo-XXXXXX").string();
+  if (!error && ::mkdtemp(path_.data()) == nullptr)
     error = {errno, std::system_category()};
+  if (error)
+    throw std::runtime_error{"can't make a temporary directory: " + error.message()};
 }
 
 temporary_directory::~temporary_directory() {
   std::error_code ignored; // nobody is left to be told
-  if (!path_.empty())
-    std::filesystem::remove_all(path_, ignored);
+  std::filesystem::remove_all(path_, ignored);
 }
 
 } // namespace sluice

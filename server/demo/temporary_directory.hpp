@@ -1,15 +1,14 @@
 #pragma once
 
 #include <string>
-#include <system_error>
 
 namespace sluice {
 
 /// A new directory of this user alone; removed, with all that is in it, by its destructor.
 class temporary_directory {
 public:
-  /// Check `error`: there may be no directory.
-  explicit temporary_directory(std::error_code& error);
+  /// Throws std::runtime_error, with a sentence, where there can be none.
+  temporary_directory();
   temporary_directory(const temporary_directory&) = delete;
   temporary_directory& operator=(const temporary_directory&) = delete;
   ~temporary_directory();

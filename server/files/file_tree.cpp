@@ -87,13 +87,12 @@ bool is_before(const std::timespec& one, const std::timespec& other) noexcept {
 
 } // namespace
 
-file_tree file_tree::open(const std::string& directory, std::error_code& error) {
+file_tree file_tree::open(const std::string& directory) {
   file_tree made;
   made.directory_ = file_descriptor{::open(directory.c_str(), reading | O_DIRECTORY)};
-  if (!made.is_open())
-    error = last_error();
-  else
-    made.judge_file_system();
+  if (!made.directory_.is_open())
+    throw std::system_error{last_error(), "can't serve files from " + directory};
+  made.judge_file_system();
   return made;
 }
 

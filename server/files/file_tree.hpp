@@ -14,10 +14,9 @@ namespace sluice {
 /// absolute paths, nor symbolic links lead out. Thread-safe.
 class file_tree {
 public:
-  /// @returns nothing open, with the cause in `error`, when `directory` is none or can't be read
-  [[nodiscard]] static file_tree open(const std::string& directory, std::error_code& error);
-
-  [[nodiscard]] bool is_open() const noexcept { return directory_.is_open(); }
+  /// Throws std::system_error, with a sentence for the user, when `directory` is none or can't be
+  /// read.
+  [[nodiscard]] static file_tree open(const std::string& directory);
 
   /// Opens the file or directory at `path`, relative to the tree; "" is the tree itself.
   /// Never waits, as opening a FIFO would. @pre `path` holds no NUL
@@ -36,6 +35,7 @@ private:
   /// When the file system notes the time of an access.
   enum class access_times { never, relative, always };
 
+  file_tree() = default;
   void judge_file_system() noexcept;
 
   file_descriptor directory_;

@@ -33,18 +33,16 @@ bool does_not_know_how(int error) noexcept {
 
 } // namespace
 
-upload_store upload_store::open(const std::string& directory, std::error_code& error) {
+upload_store upload_store::open(const std::string& directory) {
+  const auto what = "can't store uploads in " + directory;
   upload_store made;
   made.directory_ = file_descriptor{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!made.is_open()) {
-    error = {errno, std::system_category()};
-    return made;
-  }
+  if (!made.directory_.is_open())
+    throw std::system_error{errno, std::system_category(), what};
   try { // permissions do not tell all, e.g. not of a file system that is read-only
     const upload attempt{made};
   } catch (const std::system_error& failure) {
-    error = failure.code();
-    made.directory_ = {};
+    throw std::system_error{failure.code(), what};
   }
   return made;
 }

@@ -26,11 +26,10 @@ struct stored_entry {
 /// upload, never a part of one. Thread-safe. It outlives its uploads.
 class upload_store {
 public:
-  /// @returns nothing open, with the cause in `error`, when `directory` is none or can't be written
-  /// to
-  [[nodiscard]] static upload_store open(const std::string& directory, std::error_code& error);
+  /// Throws std::system_error, with a sentence for the user, when `directory` is none or can't be
+  /// written to.
+  [[nodiscard]] static upload_store open(const std::string& directory);
 
-  [[nodiscard]] bool is_open() const noexcept { return directory_.is_open(); }
   [[nodiscard]] int directory() const noexcept { return directory_.number(); }
 
   /// Whether an upload may be called `name`: one file name, not hidden.
@@ -41,6 +40,8 @@ public:
 
 private:
   friend class upload;
+  upload_store() = default;
+
   file_descriptor directory_;
   /// Held from the look at a name to its change. Behind a pointer, so that a store can be moved.
   std::unique_ptr<std::mutex> naming_ = std::make_unique<std::mutex>();

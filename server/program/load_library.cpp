@@ -4,6 +4,7 @@
 
 #include <exception>
 #include <filesystem>
+#include <stdexcept>
 #include <system_error>
 
 #include <dlfcn.h>
@@ -21,31 +22,29 @@ std::string last_error() {
 
 } // namespace
 
-bool load_library(const std::string& path, router& routes, std::string& error) {
-  const auto fail = [&](const std::string& why) {
-    error = "can't load " + path + ": " + why;
-    return false;
+void load_library(const std::string& path, router& routes) {
+  const auto refusal = [&path](const std::string& why) {
+    return std::runtime_error{"can't load " + path + ": " + why};
   };
   // A name without a slash would be looked for in the system's library directories.
   std::error_code failure;
   const auto file = std::filesystem::absolute(path, failure);
   if (failure || !std::filesystem::exists(file, failure))
-    return fail("there is no such file");
+    throw refusal("there is no such file");
   void* const library = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr)
-    return fail(last_error());
+    throw refusal(last_error());
   void* const symbol = ::dlsym(library, entry_point);
   if (symbol == nullptr)
-    return fail(
+    throw refusal(
       "it exports no function sluice_routes: extern \"C\" void sluice_routes(sluice::router&)");
   try {
     reinterpret_cast<void (*)(router&)>(symbol)(routes);
   } catch (const std::exception& thrown) {
-    return fail(std::string{"sluice_routes threw: "} + thrown.what());
+    throw refusal(std::string{"sluice_routes threw: "} + thrown.what());
   } catch (...) {
-    return fail("sluice_routes threw something that is no std::exception");
+    throw refusal("sluice_routes threw something that is no std::exception");
   }
-  return true;
 }
 
 } // namespace sluice

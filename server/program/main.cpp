@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <fstream>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -47,35 +48,19 @@ sluice::response healthy(const sluice::request&) {
   return sluice::text("ok");
 }
 
-bool add_root(sluice::router& routes, std::string_view prefix, const std::string& directory,
-              std::string& error) {
-  std::error_code failure;
-  auto files = std::make_shared<const sluice::file_tree>(
-    sluice::file_tree::open(directory, failure));
-  if (files->is_open())
-    sluice::add_static_files(routes, prefix, std::move(files));
-  else
-    error = "can't serve files from " + directory + ": " + failure.message();
-  return error.empty();
+void add_root(sluice::router& routes, std::string_view prefix, const std::string& directory) {
+  sluice::add_static_files(
+    routes, prefix, std::make_shared<const sluice::file_tree>(sluice::file_tree::open(directory)));
 }
 
-bool add_uploads(sluice::router& routes, const std::string& directory, std::string& error) {
-  std::error_code failure;
-  auto store = std::make_shared<const sluice::upload_store>(
-    sluice::upload_store::open(directory, failure));
-  if (store->is_open())
-    sluice::add_uploads(routes, std::move(store));
-  else
-    error = "can't store uploads in " + directory + ": " + failure.message();
-  return error.empty();
+void add_uploads(sluice::router& routes, const std::string& directory) {
+  sluice::add_uploads(
+    routes, std::make_shared<const sluice::upload_store>(sluice::upload_store::open(directory)));
 }
 
-bool add_libraries(sluice::router& routes, const std::vector<std::string>& paths,
-                   std::string& error) {
+void add_libraries(sluice::router& routes, const std::vector<std::string>& paths) {
   for (const auto& path : paths)
-    if (!sluice::load_library(path, routes, error))
-      return false;
-  return true;
+    sluice::load_library(path, routes);
 }
 
 constexpr auto load_help = "add the routes of this shared object; may be repeated";
@@ -94,13 +79,11 @@ int serve(int argc, const char* const* argv) {
 
   sluice::router routes;
   routes.get("/healthz", healthy);
-  std::string error;
-  if (!uploads.empty() && !add_uploads(routes, uploads, error))
-    return fail(error);
-  if (!root.empty() && !add_root(routes, "/", root, error))
-    return fail(error);
-  if (!add_libraries(routes, libraries, error))
-    return fail(error);
+  if (!uploads.empty())
+    add_uploads(routes, uploads);
+  if (!root.empty())
+    add_root(routes, "/", root);
+  add_libraries(routes, libraries);
   return sluice::serve(wishes, routes);
 }
 
@@ -113,21 +96,16 @@ int demo(int argc, const char* const* argv) {
   if (const auto status = flags.parse(argc, argv))
     return *status;
 
-  std::error_code failure;
-  const sluice::temporary_directory playground{failure};
-  if (failure)
-    return fail("can't make a temporary directory: " + failure.message());
+  const sluice::temporary_directory playground;
   std::ofstream{playground.path() + "/hello.txt"} << "This file goes when the demo ends.\n";
 
   sluice::router routes;
   routes.get("/healthz", healthy);
   sluice::add_demo_routes(routes);
-  std::string error;
   // One directory for both: what was uploaded can be looked at.
-  if (!add_uploads(routes, playground.path(), error)
-      || !add_root(routes, "/files/", playground.path(), error)
-      || !add_libraries(routes, libraries, error))
-    return fail(error);
+  add_uploads(routes, playground.path());
+  add_root(routes, "/files/", playground.path());
+  add_libraries(routes, libraries);
   return sluice::serve(wishes, routes);
 }
 
@@ -169,8 +147,7 @@ int make_project(int argc, const char* const* argv) {
   if (directory.empty())
     directory = name;
   std::signal(SIGXFSZ, SIG_IGN); // a file that may not grow is an error of its write
-  if (const auto wrong = sluice::write_project(name, directory); !wrong.empty())
-    return fail(wrong);
+  sluice::write_project(name, directory);
   std::printf("%s is written. To build, test and run it:\n\n"
               "  cd %s\n"
               "  cmake -S . -B build && cmake --build build\n"
@@ -189,7 +166,7 @@ int print_version() {
 
 } // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   const std::string_view verb = argc > 1 ? argv[1] : "";
   if (verb == "serve")
     return serve(argc - 1, argv + 1);
@@ -207,4 +184,6 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "sluice: there is no verb \"%s\"\n\n", argv[1]);
   std::fputs(usage, stderr);
   return wrong_usage;
+} catch (const std::runtime_error& failure) { // what can't be opened or loaded
+  return fail(failure.what());
 }

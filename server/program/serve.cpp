@@ -205,22 +205,18 @@ int run(server& running, const config& wishes, log_journal& log, const service_m
 int serve(const config& wishes, const router& routes) try {
   if (const auto wrong = validate(wishes); !wrong.empty())
     return fail(wrong);
-  std::string error;
-  const auto manager = service_manager::from_environment(error);
-  if (!error.empty())
-    return fail(error);
+  const auto manager = service_manager::from_environment();
   auto all = wishes;
   all.given_sockets.insert(all.given_sockets.end(), manager.sockets().begin(),
                            manager.sockets().end());
   const blocked_signals hold;
   keep_freed_memory();
-  const auto log = log_journal::make(all, error);
-  if (!log)
-    return fail(error);
+  const auto log = log_journal::make(all);
   const time_source time;
+  std::string error;
   const auto running = server::start(all, routes, *log, time, error);
   return running ? run(*running, all, *log, manager) : fail(error);
-} catch (const std::exception& failure) { // no thread, no memory
+} catch (const std::exception& failure) { // what could not be opened; no thread, no memory
   return fail(failure.what());
 }
 

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <iterator>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -123,24 +124,24 @@ std::string judge_project_name(std::string_view name) {
   return {};
 }
 
-std::string write_project(std::string_view name, const std::string& folder) {
+void write_project(std::string_view name, const std::string& folder) {
   const fs::path root = fs::path{folder}.lexically_normal();
   std::error_code error;
   traces made;
   if (const auto wrong = make_folder(root, made))
-    return "can't make the folder " + folder + ": " + wrong.message();
+    throw std::runtime_error{"can't make the folder " + folder + ": " + wrong.message()};
   const auto is_empty = fs::is_empty(root, error);
   if (error)
-    return "can't read the folder " + folder + ": " + error.message();
+    throw std::runtime_error{"can't read the folder " + folder + ": " + error.message()};
   if (!is_empty)
-    return folder + " is there already and not empty: nothing was written";
+    throw std::runtime_error{folder + " is there already and not empty: nothing was written"};
   for (const auto& [file, text] : project_templates()) {
     const auto path = root / with(file, name);
     if (const auto wrong = write_new_file(path, with(text, name), made))
-      return "can't write " + path.string() + ": " + wrong.message() + "; nothing was left";
+      throw std::runtime_error{"can't write " + path.string() + ": " + wrong.message()
+                               + "; nothing was left"};
   }
   made.keep();
-  return {};
 }
 
 } // namespace sluice

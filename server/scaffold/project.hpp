@@ -12,7 +12,7 @@ namespace sluice {
 /// Writes a small project that builds against the installed package: handlers, their test, and a
 /// program. The folder is made, with those above it, or is there and empty.
 /// @pre judge_project_name(name) is empty
-/// @returns what went wrong, as a sentence, and nothing was left then; empty if nothing did
-[[nodiscard]] std::string write_project(std::string_view name, const std::string& folder);
+/// Throws std::runtime_error, with a sentence, where that can't be; nothing is left then.
+void write_project(std::string_view name, const std::string& folder);
 
 } // namespace sluice

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstring>
 #include <mutex>
+#include <stdexcept>
 #include <utility>
 
 #include <fcntl.h>
@@ -154,14 +155,13 @@ public:
 
 log_journal::log_journal(std::unique_ptr<impl> made) : impl_{std::move(made)} {}
 
-std::unique_ptr<log_journal> log_journal::make(const config& wishes, std::string& error) {
+std::unique_ptr<log_journal> log_journal::make(const config& wishes) {
   auto descriptor = STDERR_FILENO;
   if (!wishes.log_file.empty())
     descriptor = ::open(wishes.log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-  if (descriptor < 0) {
-    error = "can't open the log file " + wishes.log_file + ": " + std::strerror(errno);
-    return nullptr;
-  }
+  if (descriptor < 0)
+    throw std::runtime_error{"can't open the log file " + wishes.log_file + ": "
+                             + std::strerror(errno)};
   return std::unique_ptr<log_journal>{new log_journal{std::make_unique<impl>(descriptor, wishes)}};
 }
 

@@ -20,8 +20,8 @@ public:
   /// How long an exit waits for a log that nobody reads.
   static constexpr std::chrono::seconds patience{2};
 
-  /// @returns null, with a sentence in `error`, when the log file can't be opened
-  [[nodiscard]] static std::unique_ptr<log_journal> make(const config& wishes, std::string& error);
+  /// Throws std::runtime_error, with a sentence, when the log file can't be opened.
+  [[nodiscard]] static std::unique_ptr<log_journal> make(const config& wishes);
   log_journal(const log_journal&) = delete;
   log_journal& operator=(const log_journal&) = delete;
   /// Writes what is queued, as `flush` does.

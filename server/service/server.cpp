@@ -18,6 +18,7 @@
 #include <atomic>
 #include <chrono>
 #include <new>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 
@@ -84,22 +85,21 @@ public:
     }
   }
 
-  [[nodiscard]] std::string start() {
-    std::string error;
-    if (auto failure = scheduler_failure(system_); !failure.empty())
-      return "there are no threads for CAF's scheduler: " + failure;
+  /// Throws std::runtime_error, with a sentence for the user, when it can't.
+  void start() {
+    if (const auto failure = scheduler_failure(system_); !failure.empty())
+      throw std::runtime_error{"there are no threads for CAF's scheduler: " + failure};
     if (const auto one = bound_.user + bound_.kernel;
         wishes_.memory_budget != 0 && wishes_.memory_budget < one)
-      return "the memory budget does not hold even one connection: its routes make it "
-             + std::to_string(one) + " octets";
-    error = open_shared();
+      throw std::runtime_error{
+        "the memory budget does not hold even one connection: its routes make it "
+        + std::to_string(one) + " octets"};
+    open_shared();
     const auto count = wishes_.threads != 0 ? wishes_.threads : cores();
-    for (std::size_t i = 0; i < count && error.empty(); ++i)
-      add_unit(error);
-    if (!error.empty())
-      return error;
+    for (std::size_t i = 0; i < count; ++i)
+      add_unit();
+    std::string error = "there is no thread for an event loop: ";
     try {
-      error = "there is no thread for an event loop: ";
       for (auto& unit : units_)
         unit.thread = std::thread{[&unit] {
           unit.loop->run();
@@ -110,7 +110,7 @@ public:
       routes_.start(system_);
       // Only now: nobody is served before the application is there.
       on_every_loop([](acceptor& accepts) { accepts.open(); });
-      return {};
+      return;
     } catch (const std::exception& failure) {
       error += failure.what();
     } catch (...) {
@@ -118,7 +118,7 @@ public:
     }
     stop_application();
     join_loops(); // who abandons this server leaves nothing behind that uses what is the caller's
-    return error;
+    throw std::runtime_error{error};
   }
 
   stop_report stop(duration within) {
@@ -214,17 +214,10 @@ private:
     }
   }
 
-  void add_unit(std::string& error) {
-    auto sockets = listen(error);
-    if (!error.empty())
-      return;
+  void add_unit() {
+    auto sockets = listen();
     loop_unit unit;
-    std::error_code failure;
-    unit.loop = event_loop::make(system_, time_, wishes_.limits.chunk_size, failure);
-    if (!unit.loop) {
-      error = "can't make an event loop: " + failure.message();
-      return;
-    }
+    unit.loop = event_loop::make(system_, time_, wishes_.limits.chunk_size);
     unit.context.reset(new loop_context{system_, *unit.loop, wishes_.limits, routes_, log_, count_,
                                         &http1_connection::make});
     unit.context->detached_threads = wishes_.detached_threads;
@@ -234,33 +227,25 @@ private:
     units_.push_back(std::move(unit));
   }
 
-  /// @returns what went wrong, as a sentence; empty if nothing did
-  [[nodiscard]] std::string open_shared() {
-    std::string error;
-    for (const auto descriptor : wishes_.given_sockets) {
-      shared_.push_back(listener::given(descriptor, wishes_.limits, error));
-      if (!error.empty())
-        return error;
-    }
+  void open_shared() {
+    for (const auto descriptor : wishes_.given_sockets)
+      shared_.push_back(listener::given(descriptor, wishes_.limits));
     if (shared_.empty() && !wishes_.unix_path.empty())
-      shared_.push_back(listener::unix_path(wishes_.unix_path, wishes_.limits, error));
-    if (error.empty())
-      for (const auto& from : shared_)
-        name(from);
-    return error;
+      shared_.push_back(listener::unix_path(wishes_.unix_path, wishes_.limits));
+    for (const auto& from : shared_)
+      name(from);
   }
 
   /// The sockets of the next loop: a port has one for each loop, what is shared a duplicate.
-  [[nodiscard]] std::vector<listener> listen(std::string& error) {
+  [[nodiscard]] std::vector<listener> listen() {
     std::vector<listener> sockets;
     for (const auto& from : shared_)
-      if (error.empty())
-        sockets.push_back(from.duplicate(error));
+      sockets.push_back(from.duplicate());
     if (!shared_.empty())
       return sockets;
     sockets.push_back(listener::tcp(wishes_.address, units_.empty() ? wishes_.port : port_,
-                                    units_.empty(), wishes_.limits, error));
-    if (error.empty() && units_.empty())
+                                    units_.empty(), wishes_.limits));
+    if (units_.empty())
       name(sockets.front());
     return sockets;
   }
@@ -347,8 +332,10 @@ server::server(std::unique_ptr<impl> made) : impl_{std::move(made)} {}
 std::unique_ptr<server> server::start(const config& wishes, const dispatcher& routes, journal& log,
                                       const time_source& time, std::string& error) {
   auto made = std::make_unique<impl>(wishes, routes, log, time);
-  error = made->start();
-  if (!error.empty()) {
+  try {
+    made->start();
+  } catch (const std::runtime_error& failure) {
+    error = failure.what();
     // An actor that the application holds would be waited for in vain.
     stop_report rest;
     made->await_application(rest);
@@ -356,6 +343,7 @@ std::unique_ptr<server> server::start(const config& wishes, const dispatcher& ro
       auto* abandoned = made.release();
     return nullptr;
   }
+  error.clear();
   return std::unique_ptr<server>{new server{std::move(made)}};
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <stdexcept>
 
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -38,7 +39,7 @@ std::chrono::microseconds take_watchdog() {
 
 } // namespace
 
-service_manager service_manager::from_environment(std::string& error) {
+service_manager service_manager::from_environment() {
   service_manager made;
   made.path_ = take("NOTIFY_SOCKET");
   made.watchdog_ = take_watchdog();
@@ -49,11 +50,9 @@ service_manager service_manager::from_environment(std::string& error) {
   if (process != std::to_string(::getpid()))
     return made;
   const auto sockets = parse_number<int>(count);
-  if (!sockets || *sockets < 0 || *sockets > most_sockets) {
-    error = "LISTEN_FDS is no number from 0 to " + std::to_string(most_sockets) + ": '" + count
-            + "'";
-    return made;
-  }
+  if (!sockets || *sockets < 0 || *sockets > most_sockets)
+    throw std::runtime_error{"LISTEN_FDS is no number from 0 to " + std::to_string(most_sockets)
+                             + ": '" + count + "'"};
   for (auto i = 0; i < *sockets; ++i)
     made.sockets_.push_back(first_descriptor + i);
   return made;

@@ -12,9 +12,9 @@ namespace sluice {
 class service_manager {
 public:
   /// Reads what concerns this process from its environment, and removes it there: a child would
-  /// take it for its own. Call it before there are other threads. Errors: a sentence in `error`,
-  /// when sockets are promised that can't be
-  [[nodiscard]] static service_manager from_environment(std::string& error);
+  /// take it for its own. Call it before there are other threads. Throws
+  /// std::runtime_error, with a sentence, when sockets are promised that can't be.
+  [[nodiscard]] static service_manager from_environment();
 
   /// Descriptors of sockets that are open already, in the order of their definition.
   [[nodiscard]] const std::vector<int>& sockets() const noexcept { return sockets_; }

@@ -58,9 +58,8 @@ struct accepting_loop : turning_loop {
     auto from = listen_anywhere(limits);
     if (which == kind::own)
       return add_acceptor(std::move(from));
-    std::string error;
     originals.push_back(std::move(from));
-    return add_acceptor(listener::given(::dup(originals.back().descriptor()), limits, error));
+    return add_acceptor(listener::given(::dup(originals.back().descriptor()), limits));
   }
 
   /// A client that has connected and asked.

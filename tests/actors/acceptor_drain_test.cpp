@@ -133,8 +133,7 @@ TEST_CASE_FIXTURE(accepting_loop,
   run();
   CHECK(count.connections_accepted == 0);
   CHECK_FALSE(is_open(door.descriptor));
-  std::string error;
-  auto& next = add_acceptor(listener::given(::dup(originals.back().descriptor()), limits, error));
+  auto& next = add_acceptor(listener::given(::dup(originals.back().descriptor()), limits));
   run();
   CHECK(client->receive_response().ends_with("fine"));
   CHECK(is_open(next.descriptor));

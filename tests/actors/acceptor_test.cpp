@@ -159,8 +159,7 @@ TEST_CASE_FIXTURE(accepting_loop, "a connection is known by the address of its c
   CHECK(log.peers.front().starts_with("127.0.0.1:"));
 
   const auto path = "/tmp/sluice_acceptor_test_" + std::to_string(::getpid());
-  std::string error;
-  auto& local = add_acceptor(listener::unix_path(path, limits, error));
+  auto& local = add_acceptor(listener::unix_path(path, limits));
   raw_client neighbour{path};
   neighbour.send(plain_get);
   await(local.descriptor, POLLIN);
@@ -169,7 +168,7 @@ TEST_CASE_FIXTURE(accepting_loop, "a connection is known by the address of its c
   REQUIRE(log.peers.size() == 2);
   CHECK(log.peers.back() == "unix");
 
-  auto& six = add_acceptor(listener::tcp("::1", 0, true, limits, error));
+  auto& six = add_acceptor(listener::tcp("::1", 0, true, limits));
   sockaddr_in6 where{};
   socklen_t size = sizeof where;
   REQUIRE(::getsockname(six.descriptor, reinterpret_cast<sockaddr*>(&where), &size) == 0);

@@ -46,9 +46,7 @@ TEST_CASE("a silent host is given up soon after its time (S43)") {
     settings wishes;
     // The kernel counts whole seconds: a part of one is one more.
     wishes.user_timeout = std::chrono::milliseconds{1000 * wanted.seconds - 1};
-    std::string error;
-    const auto made = listener::tcp("127.0.0.1", 0, true, wishes, error);
-    REQUIRE(made.is_open());
+    const auto made = listener::tcp("127.0.0.1", 0, true, wishes);
     CHECK(option(made, SOL_SOCKET, SO_KEEPALIVE) == 1);
     CHECK(option(made, IPPROTO_TCP, TCP_USER_TIMEOUT) == 1000 * wanted.seconds);
     CHECK(option(made, IPPROTO_TCP, TCP_KEEPIDLE) == wanted.seconds);
@@ -59,9 +57,7 @@ TEST_CASE("a silent host is given up soon after its time (S43)") {
 TEST_CASE("without a user timeout the kernel keeps its own (S43)") {
   settings wishes;
   wishes.user_timeout = duration::zero();
-  std::string error;
-  const auto made = listener::tcp("127.0.0.1", 0, true, wishes, error);
-  REQUIRE(made.is_open());
+  const auto made = listener::tcp("127.0.0.1", 0, true, wishes);
   CHECK(option(made, SOL_SOCKET, SO_KEEPALIVE) == 0);
   CHECK(option(made, IPPROTO_TCP, TCP_USER_TIMEOUT) == 0);
 }
@@ -69,21 +65,18 @@ TEST_CASE("without a user timeout the kernel keeps its own (S43)") {
 TEST_CASE("a given socket is taken over, and what waited there gets the options too (S61)") {
   settings wishes;
   wishes.receive_buffer = 16 * 1024;
-  std::string error;
   settings other;
   other.user_timeout = duration::zero();
-  auto opened = listener::tcp("127.0.0.1", 0, true, other, error); // stands for another process's
-  REQUIRE(opened.is_open());
-  REQUIRE(::fcntl(opened.descriptor(), F_SETFL, 0) == 0); // as others may make it
+  auto opened = listener::tcp("127.0.0.1", 0, true, other); // stands for another process's
+  REQUIRE(::fcntl(opened.descriptor(), F_SETFL, 0) == 0);   // as others may make it
   const raw_client waiting{opened.port()};
   const raw_client behind{opened.port()};
 
-  const auto made = listener::given(::dup(opened.descriptor()), wishes, error);
-  REQUIRE(made.is_open());
+  const auto made = listener::given(::dup(opened.descriptor()), wishes);
   CHECK(made.url() == "http://127.0.0.1:" + std::to_string(opened.port()));
   CHECK((::fcntl(made.descriptor(), F_GETFD) & FD_CLOEXEC) != 0);
   CHECK((::fcntl(made.descriptor(), F_GETFL) & O_NONBLOCK) != 0);
-  const auto copy = made.duplicate(error);
+  const auto copy = made.duplicate();
   const raw_client later{opened.port()};
   // The duplicate knows as well that the options of who waited are to be set; others inherit them.
   for (const auto* from : {&made, &copy, &made}) {
@@ -98,7 +91,6 @@ TEST_CASE("a given socket is taken over, and what waited there gets the options 
 
 TEST_CASE("the path of a server that is gone is taken over and that of a living one is not (S59)") {
   const auto path = "/tmp/sluice_listener_test_left_" + std::to_string(::getpid());
-  std::string error;
   {
     // As a process that was killed leaves it.
     const auto left = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -109,17 +101,17 @@ TEST_CASE("the path of a server that is gone is taken over and that of a living 
     REQUIRE(::listen(left, 1) == 0);
     ::close(left);
   }
-  const auto living = listener::unix_path(path, settings{}, error);
-  REQUIRE(living.is_open());
-  CHECK_FALSE(listener::unix_path(path, settings{}, error).is_open());
-  CHECK(error.find("can't listen on " + path) == 0);
+  const auto living = listener::unix_path(path, settings{});
+  CHECK_THROWS_WITH_AS(listener::unix_path(path, settings{}),
+                       ("can't listen on " + path + ": Address already in use").c_str(),
+                       std::system_error);
   const raw_client client{path}; // still there
   CHECK(::access(path.c_str(), F_OK) == 0);
 
   // What is no socket stays as well.
   const auto file = path + ".txt";
   ::close(::open(file.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
-  CHECK_FALSE(listener::unix_path(file, settings{}, error).is_open());
+  CHECK_THROWS_AS(listener::unix_path(file, settings{}), std::system_error);
   CHECK(::unlink(file.c_str()) == 0);
 }
 
@@ -129,19 +121,18 @@ TEST_CASE("what is no listening stream socket is not taken over") {
   const auto idle = ::socket(AF_INET, SOCK_STREAM, 0);
   for (const auto descriptor : {null, datagrams, idle, 1'000'000}) {
     CAPTURE(descriptor);
-    std::string error;
-    CHECK_FALSE(listener::given(descriptor, settings{}, error).is_open());
-    CHECK(error.find("descriptor " + std::to_string(descriptor) + ' ') == 0);
+    const auto why = "descriptor " + std::to_string(descriptor)
+                     + " is no listening TCP or Unix socket";
+    CHECK_THROWS_WITH_AS(listener::given(descriptor, settings{}), why.c_str(), std::runtime_error);
   }
   for (const auto descriptor : {null, datagrams, idle})
     CHECK(::close(descriptor) == 0); // it is still ours
 }
 
 TEST_CASE("a listener says where it listens") {
-  std::string error;
-  CHECK(listener::tcp("::1", 0, true, settings{}, error).url().starts_with("http://[::1]:"));
+  CHECK(listener::tcp("::1", 0, true, settings{}).url().starts_with("http://[::1]:"));
   const auto path = "/tmp/sluice_listener_test_" + std::to_string(::getpid());
-  CHECK(listener::unix_path(path, settings{}, error).url() == "unix:" + path);
+  CHECK(listener::unix_path(path, settings{}).url() == "unix:" + path);
   CHECK(::access(path.c_str(), F_OK) != 0);
 
   const auto abstract = ::socket(AF_UNIX, SOCK_STREAM, 0);
@@ -152,15 +143,13 @@ TEST_CASE("a listener says where it listens") {
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
   REQUIRE(::bind(abstract, reinterpret_cast<const sockaddr*>(&where), size) == 0);
   REQUIRE(::listen(abstract, 1) == 0);
-  CHECK(listener::given(abstract, settings{}, error).url() == "unix:@" + name);
+  CHECK(listener::given(abstract, settings{}).url() == "unix:@" + name);
 }
 
 TEST_CASE("a listener that is turned off refuses who comes and keeps who waits (S59)") {
-  std::string error;
   SUBCASE("on a port") {
-    const auto one = listener::tcp("127.0.0.1", 0, true, settings{}, error);
-    const auto other = listener::tcp("127.0.0.1", one.port(), false, settings{}, error);
-    REQUIRE(other.is_open());
+    const auto one = listener::tcp("127.0.0.1", 0, true, settings{});
+    const auto other = listener::tcp("127.0.0.1", one.port(), false, settings{});
     const raw_client waiting{one.port()};
     one.turn_off();
     other.turn_off();
@@ -179,9 +168,8 @@ TEST_CASE("a listener that is turned off refuses who comes and keeps who waits (
     const auto path = (std::filesystem::temp_directory_path()
                        / ("sluice_off_" + std::to_string(::getpid())))
                         .string();
-    const auto one = listener::unix_path(path, settings{}, error);
-    const auto copy = one.duplicate(error);
-    REQUIRE(copy.is_open());
+    const auto one = listener::unix_path(path, settings{});
+    const auto copy = one.duplicate();
     const raw_client waiting{path};
     one.turn_off();
     CHECK_THROWS_WITH_AS(raw_client{path}, "the test client can't connect: Connection refused",

@@ -12,7 +12,6 @@
 
 #include <future>
 #include <memory>
-#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -35,10 +34,7 @@ struct loop_fixture {
   }
 
   [[nodiscard]] std::unique_ptr<event_loop> make_loop(const time_source& clock) {
-    std::error_code error;
-    auto made = event_loop::make(system, clock, 1024, error);
-    REQUIRE_FALSE(error);
-    return made;
+    return event_loop::make(system, clock, 1024);
   }
 
   /// Runs `call` on the loop and waits for its result.

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "sluice/actors/testing/connection_fixture.hpp"
 #include "sluice/actors/testing/internal/workings.hpp"
 #include "sluice/actors/testing/simulation.hpp"
 #include "tests/support/patience.hpp"
@@ -50,51 +49,10 @@ public:
 };
 
 /// The scripted stream: one thread, nothing by itself.
-class scripted_world final : public world {
+class simulated_world : public world {
 public:
-  scripted_world(const router& routes, const settings& limits) : connection_{routes, limits} {}
-
-  void send(std::string_view octets) override { connection_.send(octets); }
-  void fill(std::string_view piece) override {
-    do {
-      connection_.send(piece);
-      connection_.run();
-    } while (!connection_.peer().is_blocked);
-  }
-  void shutdown_write() override { connection_.shutdown_write(); }
-  void close() override { connection_.close(); }
-  void reset() override { connection_.reset(); }
-  void vanish() override { connection_.vanish(); }
-  void stop_reading() override { connection_.stop_reading(); }
-  bool until(const condition& holds) override {
-    connection_.run();
-    return holds();
-  }
-  bool pass_until(const condition& holds) override {
-    for (auto i = 0; i < 600 && !holds(); ++i)
-      connection_.advance(std::chrono::seconds{1});
-    return holds();
-  }
-  void give_up() override { connection_.time_out(); }
-  bool gives_up() const override { return true; }
-  std::string received() override { return connection_.peer().received; }
-  std::optional<access_line> access() override {
-    const auto& all = connection_.accesses();
-    return all.empty() ? std::nullopt : std::optional{all.front()};
-  }
-
-private:
-  connection_fixture connection_;
-};
-
-/// The scripted stream behind a transport that brings it reluctantly.
-class reluctant_world final : public world {
-public:
-  reluctant_world(const router& routes, const settings& limits)
-    : service_{routes, {limits, 0}, workings{nullptr, [](std::unique_ptr<transport> inner) {
-                                               return std::make_unique<reluctant_transport>(
-                                                 std::move(inner));
-                                             }}} {}
+  simulated_world(const router& routes, const settings& limits, const workings& inside = {})
+    : service_{routes, {limits, 0}, inside} {}
 
   void send(std::string_view octets) override { client_.send(octets); }
   void fill(std::string_view piece) override {
@@ -128,6 +86,18 @@ public:
 private:
   simulation service_;
   scripted_client& client_ = service_.connect();
+};
+
+using scripted_world = simulated_world;
+
+/// The same behind a transport that brings it reluctantly.
+class reluctant_world final : public simulated_world {
+public:
+  reluctant_world(const router& routes, const settings& limits)
+    : simulated_world{routes, limits, {nullptr, [](std::unique_ptr<transport> inner) {
+                                         return std::make_unique<reluctant_transport>(
+                                           std::move(inner));
+                                       }}} {}
 };
 
 /// A whole server and a TCP client on loopback.

@@ -17,14 +17,6 @@ using sluice::testing::scratch_directory;
 
 namespace {
 
-file_tree tree_in(const std::string& path) {
-  std::error_code error;
-  auto made = file_tree::open(path, error);
-  CHECK_FALSE(error);
-  REQUIRE(made.is_open());
-  return made;
-}
-
 /// The first octets of a file, or why there is none.
 std::string content_of(const file_tree& files, std::string_view path) {
   std::error_code error;
@@ -42,12 +34,14 @@ std::string content_of(const file_tree& files, std::string_view path) {
 TEST_CASE("a tree is a directory that is there (file_tree.hpp)") {
   const scratch_directory here;
   here.write("file", "x");
-  for (const auto* name : {"absent", "file"}) {
-    CAPTURE(name);
-    std::error_code error;
-    CHECK_FALSE(file_tree::open(here.file(name), error).is_open());
-    CHECK(error);
-  }
+  CHECK_THROWS_WITH_AS(
+    file_tree::open(here.file("absent")),
+    ("can't serve files from " + here.file("absent") + ": No such file or directory").c_str(),
+    std::system_error);
+  CHECK_THROWS_WITH_AS(
+    file_tree::open(here.file("file")),
+    ("can't serve files from " + here.file("file") + ": Not a directory").c_str(),
+    std::system_error);
 }
 
 TEST_CASE("the files of a tree are opened and the tree itself (file_tree.hpp)") {
@@ -56,7 +50,7 @@ TEST_CASE("the files of a tree are opened and the tree itself (file_tree.hpp)") 
   here.write("one", "1");
   here.write("a/b/two", "2");
   std::filesystem::create_symlink("b/two", here.file("a/link"));
-  const auto files = tree_in(here.path());
+  const auto files = file_tree::open(here.path());
   CHECK(content_of(files, "one") == "1");
   CHECK(content_of(files, "a/b/two") == "2");
   CHECK(content_of(files, "a/link") == "2");
@@ -74,7 +68,7 @@ TEST_CASE("no path leads out of a tree (file_tree.hpp)") {
   std::filesystem::create_symlink("../outside", here.file("root/out"));
   std::filesystem::create_symlink(here.file("outside"), here.file("root/absolute"));
   std::filesystem::create_directory_symlink("..", here.file("root/up"));
-  const auto files = tree_in(here.file("root"));
+  const auto files = file_tree::open(here.file("root"));
   for (const auto& path : {std::string{"../outside"}, std::string{"sub/../../outside"},
                            here.file("outside"), std::string{"out"}, std::string{"absolute"},
                            std::string{"up/outside"}, std::string{"sub/../../root"}}) {
@@ -87,7 +81,7 @@ TEST_CASE("no path leads out of a tree (file_tree.hpp)") {
 }
 
 TEST_CASE("what the system keeps of a process is no file of a tree (file_tree.hpp)") {
-  const auto files = tree_in("/proc/self");
+  const auto files = file_tree::open("/proc/self");
   CHECK(content_of(files, "comm") != "refused");
   CHECK(content_of(files, "exe") == "refused"); // a link that is none: it needs no path
   CHECK(content_of(files, "fd/0") == "refused");
@@ -96,13 +90,13 @@ TEST_CASE("what the system keeps of a process is no file of a tree (file_tree.hp
 TEST_CASE("opening a pipe waits for nobody (file_tree.hpp)") {
   const scratch_directory here;
   REQUIRE(::mkfifo(here.file("pipe").c_str(), 0600) == 0);
-  CHECK(content_of(tree_in(here.path()), "pipe").empty()); // nobody writes
+  CHECK(content_of(file_tree::open(here.path()), "pipe").empty()); // nobody writes
 }
 
 TEST_CASE("what the kernel may have to look for is not said to be absent (file_tree.hpp)") {
   const scratch_directory here;
   here.write("one", "1");
-  const auto files = tree_in(here.path());
+  const auto files = file_tree::open(here.path());
   CHECK(content_of(files, "one") == "1"); // now it is known, and so is the next
   CHECK(content_of(files, "none") == "absent");
   for (const auto* path : {"one", "none", "one/two"}) {
@@ -119,7 +113,7 @@ TEST_CASE("what the kernel may have to look for is not said to be absent (file_t
 
 TEST_CASE("reading leaves a trace as the file system notes accesses (file_tree.hpp)") {
   const scratch_directory here;
-  const auto files = tree_in(here.path());
+  const auto files = file_tree::open(here.path());
   struct statvfs mount {};
   REQUIRE(::statvfs(here.path().c_str(), &mount) == 0);
   const bool is_never = (mount.f_flag & (ST_RDONLY | ST_NOATIME)) != 0;

@@ -31,11 +31,7 @@ config logging_to(const std::string& file) {
 }
 
 std::unique_ptr<log_journal> open(const config& wishes) {
-  std::string error;
-  auto log = log_journal::make(wishes, error);
-  CHECK(error.empty());
-  REQUIRE(log != nullptr);
-  return log;
+  return log_journal::make(wishes);
 }
 
 std::vector<std::string> lines_of(const std::string& file) {
@@ -145,10 +141,9 @@ TEST_CASE("a flush returns when everything before it is in the file (log_journal
 TEST_CASE("a log file that can't be opened is an error that names it (log_journal.hpp)") {
   const scratch_directory directory;
   const auto file = directory.file("missing/log");
-  std::string error;
-  CHECK(log_journal::make(logging_to(file), error) == nullptr);
-  CHECK(holds(error, file));
-  CHECK(holds(error, "No such file"));
+  const auto sentence = "can't open the log file " + file + ": No such file or directory";
+  CHECK_THROWS_WITH_AS(static_cast<void>(log_journal::make(logging_to(file))), sentence.c_str(),
+                       std::runtime_error);
   CHECK_FALSE(std::filesystem::exists(directory.file("missing")));
 }
 

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <set>
+#include <stdexcept>
 #include <string>
 
 using namespace sluice;
@@ -28,29 +29,29 @@ TEST_CASE("the name of a project is one of files and targets and a program (proj
 
 TEST_CASE("a project is written to a folder that is not there or empty (project.hpp)") {
   const scratch_directory here;
-  CHECK(write_project("demo", here.file("one/two")).empty());
+  CHECK_NOTHROW(write_project("demo", here.file("one/two")));
   CHECK(std::filesystem::exists(here.file("one/two/demo.cpp")));
   CHECK(here.read("one/two/CMakeLists.txt").find("demo") != std::string::npos);
   CHECK(here.read("one/two/demo.cpp").find('@') == std::string::npos); // no mark is left
   std::filesystem::create_directory(here.file("empty"));
-  CHECK(write_project("demo", here.file("empty/")).empty());
+  CHECK_NOTHROW(write_project("demo", here.file("empty/")));
   CHECK(std::filesystem::exists(here.file("empty/demo.cpp")));
 }
 
 TEST_CASE("a folder with something in it stays as it is (project.hpp)") {
   const scratch_directory here;
   here.write("mine", "x");
-  CHECK_FALSE(write_project("demo", here.path()).empty());
+  CHECK_THROWS_AS(write_project("demo", here.path()), std::runtime_error);
   CHECK(here.names() == std::set<std::string>{"mine"});
 }
 
 TEST_CASE("a project that can't be finished leaves nothing (project.hpp)") {
   const scratch_directory here;
   here.write("file", "x");
-  CHECK_FALSE(write_project("demo", here.file("file")).empty());
-  CHECK_FALSE(write_project("demo", here.file("file/below")).empty());
+  CHECK_THROWS_AS(write_project("demo", here.file("file")), std::runtime_error);
+  CHECK_THROWS_AS(write_project("demo", here.file("file/below")), std::runtime_error);
   CHECK(here.names() == std::set<std::string>{"file"});
   // Two names that are one file: the second must not be written over the first.
-  CHECK_FALSE(write_project("main", here.file("new/folder")).empty());
+  CHECK_THROWS_AS(write_project("main", here.file("new/folder")), std::runtime_error);
   CHECK(here.names() == std::set<std::string>{"file"});
 }

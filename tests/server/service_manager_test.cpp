@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,11 @@ reading read_environment(const std::string& process, const std::string& count) {
   ::setenv("LISTEN_FDS", count.c_str(), 1);
   ::setenv("LISTEN_FDNAMES", "http:admin", 1);
   reading result;
-  result.manager = service_manager::from_environment(result.error);
+  try {
+    result.manager = service_manager::from_environment();
+  } catch (const std::runtime_error& wrong) {
+    result.error = wrong.what();
+  }
   for (const auto* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "NOTIFY_SOCKET",
                            "WATCHDOG_PID", "WATCHDOG_USEC"})
     CHECK(std::getenv(name) == nullptr); // no child takes it for its own

@@ -22,11 +22,7 @@ namespace {
 using names = std::set<std::string>;
 
 upload_store store_in(const scratch_directory& here) {
-  std::error_code error;
-  auto made = upload_store::open(here.path(), error);
-  CHECK_FALSE(error);
-  REQUIRE(made.is_open());
-  return made;
+  return upload_store::open(here.path());
 }
 
 bool anyway(const validators*) {
@@ -50,12 +46,14 @@ TEST_CASE(
   "a store needs a directory that can be written to and leaves nothing (upload_store.hpp)") {
   const scratch_directory here;
   here.write("file", "x");
-  for (const auto* name : {"absent", "file"}) {
-    CAPTURE(name);
-    std::error_code error;
-    CHECK_FALSE(upload_store::open(here.file(name), error).is_open());
-    CHECK(error);
-  }
+  CHECK_THROWS_WITH_AS(
+    upload_store::open(here.file("absent")),
+    ("can't store uploads in " + here.file("absent") + ": No such file or directory").c_str(),
+    std::system_error);
+  CHECK_THROWS_WITH_AS(
+    upload_store::open(here.file("file")),
+    ("can't store uploads in " + here.file("file") + ": Not a directory").c_str(),
+    std::system_error);
   store_in(here);
   CHECK(here.names() == names{"file"});
 }

@@ -21,10 +21,7 @@ using names = std::set<std::string>;
 /// A service that stores uploads in a directory of its own.
 struct depot {
   depot() {
-    std::error_code error;
-    add_uploads(routes,
-                std::make_shared<const upload_store>(upload_store::open(here.path(), error)));
-    CHECK_FALSE(error);
+    add_uploads(routes, std::make_shared<const upload_store>(upload_store::open(here.path())));
   }
 
   received_response put(std::string_view name, std::string_view content, const fields& lines = {},
