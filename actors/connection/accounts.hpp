@@ -27,7 +27,7 @@ struct terms {
 
 /// Whose time runs. One account is open at a time: while octets wait to leave it is the network's
 /// (`wait::write`), else the one that the connection names. Beside it run clocks that are started by
-/// hand: linger, graces, probes. Reads no clock, and sets no timer.
+/// hand: linger, probes, the answer to a Close. Reads no clock, and sets no timer.
 class accounts {
 public:
   /// Whoever is waited for under `which` has moved: its time starts anew.
@@ -70,6 +70,7 @@ public:
     clocks_.start(which, now, length);
   }
   void stop(wait which) noexcept { clocks_.stop(which); }
+  [[nodiscard]] bool is_running(wait which) const noexcept { return clocks_.is_running(which); }
   /// Nobody is waited for any more.
   void stop_all() noexcept;
 

@@ -4,9 +4,10 @@
 
 namespace sluice {
 
-bool backlog::has_room(const mail& next, std::size_t held, const settings& limits) const {
+bool backlog::has_room(mail_kind kind, std::size_t octets, std::size_t held,
+                       const settings& limits) const noexcept {
   const auto waiting = messages_.load(std::memory_order_relaxed);
-  switch (next.kind) {
+  switch (kind) {
     case mail_kind::response:
     case mail_kind::down:
     case mail_kind::exit: return true;
@@ -14,23 +15,23 @@ bool backlog::has_room(const mail& next, std::size_t held, const settings& limit
     case mail_kind::read_content: return waiting < 2 * most_waiting_sends;
     default: break;
   }
-  const auto octets = next.octets();
   const auto taken = octets_.load(std::memory_order_relaxed) + held;
   const auto cap = limits.output_cap + limits.low_water; // a first response may go past the cap
   return waiting < most_waiting_sends && (octets == 0 || (octets <= cap && taken <= cap - octets));
 }
 
-bool backlog::admit(const mail& next, std::size_t held, const settings& limits) {
-  if (!has_room(next, held, limits))
+bool backlog::admit(mail_kind kind, std::size_t octets, std::size_t held,
+                    const settings& limits) noexcept {
+  if (!has_room(kind, octets, held, limits))
     return false;
   messages_.fetch_add(1, std::memory_order_relaxed);
-  octets_.fetch_add(next.octets(), std::memory_order_relaxed);
+  octets_.fetch_add(octets, std::memory_order_relaxed);
   return true;
 }
 
-void backlog::remove(const mail& next) {
+void backlog::remove(std::size_t octets) noexcept {
   messages_.fetch_sub(1, std::memory_order_relaxed);
-  octets_.fetch_sub(next.octets(), std::memory_order_relaxed);
+  octets_.fetch_sub(octets, std::memory_order_relaxed);
 }
 
 } // namespace sluice

@@ -1,5 +1,7 @@
 #include "sluice/actors/connection/intake.hpp"
 
+#include <cassert>
+
 namespace sluice {
 
 std::optional<octets> intake::share(octet_view piece) const {
@@ -51,6 +53,8 @@ transport::result intake::fetch(appetite wanted, std::span<std::byte> buffer) {
   }
   buffer = buffer.first(std::min(wanted.octets, buffer.size()));
   const auto result = from_.read(buffer);
+  assert(result.octets == 0 || result.then == transport::next::more
+         || result.then == transport::next::dry);
   note(result);
   if (result.then == transport::next::end)
     has_ended_ = true;
@@ -107,6 +111,7 @@ bool intake::read_ahead(std::span<std::byte> buffer, std::size_t most) {
 void intake::drop() noexcept {
   rest_ = {};
   kept_ = {};
+  block_ = nullptr;
 }
 
 } // namespace sluice

@@ -29,7 +29,7 @@ struct appetite {
 
 /// What the peer sends: read as it is wanted, and kept until it is used. A conversation takes octets
 /// from the front (`peek`, `used`); what it leaves is offered again when it wants more. No octet is
-/// read that nobody wants.
+/// read that nobody wants, but by `read_ahead`.
 class intake {
 public:
   /// `from` outlives it.

@@ -16,13 +16,14 @@ std::string_view date_cache::at(time_point now) {
 }
 
 void settled_routes::look_up(const endpoint* target, const settings& all) {
-  holds_ = &all;
+  const route_settings* holds = &all;
   if (target != nullptr) {
     auto found = known_.find(target);
     if (found == known_.end())
       found = known_.emplace(target, settings_of(target->limits, all)).first;
-    holds_ = &found->second;
+    holds = &found->second;
   }
+  holds_ = holds;
   last_ = target;
 }
 

@@ -209,14 +209,20 @@ void socket_actor::enqueue(caf::mailbox_element_ptr element, caf::execution_unit
   // handler that floods fills its connection's output cap, not a mailbox (S48).
   if (shared_.loop.is_current_thread() && !turn_.is_running && backlog_.empty())
     return take_turn([&] { on_mail(said); });
-  if (!backlog_.admit(said, out_.held(), shared_.limits))
+  const auto octets = said.octets();
+  if (!backlog_.admit(said.kind, octets, out_.held(), shared_.limits))
     return streams_.answer({element->sender, element->mid}, make_error(refusal::output_full));
-  shared_.loop.post(*this, std::move(element));
+  try {
+    shared_.loop.post(*this, std::move(element));
+  } catch (const std::bad_alloc&) {
+    backlog_.remove(octets);
+    throw;
+  }
 }
 
 void socket_actor::receive(caf::mailbox_element_ptr element) {
   const mail said{*element};
-  backlog_.remove(said);
+  backlog_.remove(said.octets());
   take_turn([&] { on_mail(said); });
 }
 
@@ -367,9 +373,11 @@ void socket_actor::flush() {
   if (in_.has_ended())
     return leave(cancel_reason::peer_closed, false);
   is_writable_ = transport_->shutdown_write() != transport::next::dry;
-  if (!is_writable_)
-    return; // the transport has octets of its own to send first
-  phase_ = phase::lingering;
+  // Until then the transport has octets of its own to send, for as long as a client has to end.
+  if (!is_writable_ && clocks_.is_running(wait::linger))
+    return;
+  if (is_writable_)
+    phase_ = phase::lingering;
   clocks_.start(wait::linger, shared_.loop.now(), shared_.limits.linger_deadline);
 }
 
@@ -384,7 +392,7 @@ void socket_actor::send_queued() {
     if (result.then == transport::next::failed)
       return leave(reason_of(result.error), true);
     is_writable_ = result.then == transport::next::more;
-    if (result.octets == 0)
+    if (result.octets == 0 && !is_writable_)
       return;
     out_.on_sent(result.octets);
     clocks_.note_sent(result.octets);
@@ -438,6 +446,7 @@ void socket_actor::leave(cancel_reason reason, bool abruptly) {
   if (phase_ == phase::closed || phase_ == phase::ended)
     return;
   phase_ = phase::closed;
+  in_.drop();
   try {
     conversation_->on_gone(reason);
   } catch (const std::bad_alloc&) {
@@ -448,7 +457,6 @@ void socket_actor::leave(cancel_reason reason, bool abruptly) {
     transport_->abort();
   else
     transport_->close();
-  in_.drop();
   out_.close();
   clocks_.stop_all();
   owner_.on_socket_closed();

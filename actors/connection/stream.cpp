@@ -25,9 +25,8 @@ void stream::start(const endpoint& target, request&& head) {
 void stream::detach() {
   if (!has_handler())
     return;
+  assert(!is_cancelled());
   table_.detached_.push_back(bond_);
-  if (is_cancelled())
-    table_.context_.count.handlers_cancelled_running.fetch_sub(1);
   bond_ = {};
 }
 

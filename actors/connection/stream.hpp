@@ -50,7 +50,7 @@ public:
   /// thread and there is none. @pre !has_handler()
   void start(const endpoint& target, request&& head);
   /// The exchange is over: what the handler does from now on is its own affair. What it still asks
-  /// for is refused; until it acknowledges what it was given nobody else is given anything (S1).
+  /// for is refused; until it acknowledges what it was given nobody else is given anything (S1). @pre !is_cancelled()
   void detach();
 
   [[nodiscard]] bool has_handler() const noexcept { return bond_.is != bond::state::none; }

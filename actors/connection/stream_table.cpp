@@ -80,15 +80,8 @@ bool stream_table::is_detached(const caf::strong_actor_ptr& who) const noexcept 
 stream* stream_table::on_response(const caf::mailbox_element& element) {
   const auto id = element.mid.integer_value();
   auto* const found = find(element.sender);
-  for (auto& each : detached_) {
-    if (found != nullptr || !is_handler_of(each, element.sender))
-      continue;
-    context_.count.acknowledgements_late.fetch_add(1);
-    if (each.given.acknowledge(id, true) == acknowledgement::accepted
-        && context_.observer != nullptr)
-      context_.observer->on_acknowledged(owner_.id());
+  if (found == nullptr && on_detached_response(element.sender, id))
     return nullptr;
-  }
   const auto verdict = found != nullptr ? found->bond_.given.acknowledge(id, true)
                                         : acknowledgement::foreign;
   if (verdict == acknowledgement::late)
@@ -100,6 +93,20 @@ stream* stream_table::on_response(const caf::mailbox_element& element) {
   else if (context_.observer != nullptr)
     context_.observer->on_ignored(owner_.id());
   return verdict == acknowledgement::accepted ? found : nullptr;
+}
+
+// What a detached handler acknowledges earns no credit, but it holds that no more.
+bool stream_table::on_detached_response(const caf::strong_actor_ptr& who, slot::delivery id) {
+  for (auto& each : detached_) {
+    if (!is_handler_of(each, who))
+      continue;
+    context_.count.acknowledgements_late.fetch_add(1);
+    if (each.given.acknowledge(id, true) == acknowledgement::accepted
+        && context_.observer != nullptr)
+      context_.observer->on_acknowledged(owner_.id());
+    return true;
+  }
+  return false;
 }
 
 bool stream_table::remove_detached(const caf::actor_addr& who, const caf::error& why) {
@@ -133,11 +140,11 @@ void stream_table::answer(const asker& to, caf::error why) {
 bool stream_table::cancel(bond& which, cancel_reason reason) {
   if (which.is != bond::state::running)
     return false;
+  const auto grace = context_.settled.of(which.target, context_.limits).cancel_grace;
   send(which,
        internal::make_element(own_address(), caf::make_message_id(caf::message_priority::high),
                               cancelled{reason}));
   which.is = bond::state::cancelled;
-  const auto grace = context_.settled.of(which.target, context_.limits).cancel_grace;
   if (grace > duration::zero())
     which.kill_at = context_.loop.now() + grace;
   if (context_.observer != nullptr)

@@ -77,6 +77,8 @@ private:
   static constexpr std::size_t most_detached = 16;
 
   [[nodiscard]] bool awaits_detached() const noexcept;
+  /// @returns whether `who` is one
+  bool on_detached_response(const caf::strong_actor_ptr& who, slot::delivery id);
   [[nodiscard]] caf::strong_actor_ptr own_address() const;
   void send(const bond& to, caf::mailbox_element_ptr element);
   /// @returns false if it was told before or there is none

@@ -47,6 +47,8 @@ choice choose_endpoint(const dispatcher& routes, request& head, reply& instead) 
     if (found.target != nullptr)
       return {found.target, may_pass(*found.target, head, instead) ? found.target : nullptr};
     instead.whole = std::move(found.refusal);
+    if (!instead.whole)
+      instead.failure = "the dispatcher named neither an endpoint nor a refusal";
   } catch (const std::bad_alloc&) {
     throw;
   } catch (...) { // by a dispatcher of the application's own

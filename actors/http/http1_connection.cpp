@@ -8,7 +8,6 @@
 #include "sluice/actors/websocket/web_socket_upgrade.hpp"
 #include "sluice/protocol/errc.hpp"
 
-#include <algorithm>
 #include <cassert>
 #include <system_error>
 #include <utility>
@@ -285,20 +284,23 @@ std::uint64_t http1_connection::octets_sent() const {
   return on_.out().sent_total();
 }
 
-// -- clocks and ends --------------------------------------------------------------------
+// -- upgrade, clocks, ends --------------------------------------------------------------
 
 void http1_connection::upgrade(const endpoint& target, request& head) {
   auto& context = on_.shared();
   web_socket_upgrade wish{target, head, on_.is_draining()};
   if (auto refusal = wish.take_refusal())
     return exchange_->answer(*std::move(refusal));
+  auto head_of_it = wish.response_head(context.date.at(context.loop.now()));
   try {
-    auto opened = wish.open(on_, context.date.at(context.loop.now()));
-    opened->take_over(exchange_->hand_over());
-    successor_ = std::move(opened);
+    auto started = wish.start(on_);
+    started->take_over(exchange_->hand_over());
+    successor_ = std::move(started); // from here on its handler is somebody's, whatever fails
   } catch (const std::system_error& failure) {
-    exchange_->refuse_for_want_of_threads(failure);
+    return exchange_->refuse_for_want_of_threads(failure);
   }
+  // The handler has said nothing yet: what it sends is handled when this turn is over.
+  on_.out().push(std::move(head_of_it));
 }
 
 std::optional<wait> http1_connection::awaited() const {

@@ -389,7 +389,10 @@ void http_exchange::log_access(std::uint64_t sent, std::string_view outcome) con
 
 void http_exchange::report_failure(std::string_view what) const {
   std::string text = "the handler of ";
-  text.append(entry_.matched != nullptr ? entry_.matched->route : entry_.target);
+  if (entry_.matched != nullptr)
+    text += entry_.matched->route;
+  else
+    text += entry_.target.empty() ? "a request" : entry_.target;
   text.append(" failed: ").append(what);
   context_.log.report(severity::error, text);
 }

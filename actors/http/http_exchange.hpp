@@ -12,7 +12,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <system_error>
 
@@ -62,8 +61,7 @@ public:
   [[nodiscard]] bool is_over() const noexcept {
     return is_complete() && is_answered() && !stream_.has_handler();
   }
-  /// Octets of content that came; and that are to come, if that is known.
-  [[nodiscard]] std::uint64_t content_received() const noexcept { return received_; }
+  /// Octets of content that are to come, if that is known.
   [[nodiscard]] std::optional<std::uint64_t> content_left() const noexcept;
   /// The client waits for 100 Continue before it sends content.
   [[nodiscard]] bool needs_continue() const noexcept { return needs_continue_; }
@@ -84,9 +82,7 @@ public:
   // -- clocks and ends ------------------------------------------------------------------
 
   /// Whose turn it is: the client's for content, else the handler's.
-  [[nodiscard]] wait awaited() const {
-    return wanted() && !is_complete() ? wait::content : wait::handler;
-  }
+  [[nodiscard]] wait awaited() const { return wanted() ? wait::content : wait::handler; }
   [[nodiscard]] terms terms_of(wait which) const { return sluice::terms_of(*holds_, which); }
   void on_deadline(wait which);
   /// The server is stopping.

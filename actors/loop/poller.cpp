@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <span>
 #include <utility>
 
 #include <sys/eventfd.h>
@@ -40,17 +41,13 @@ readiness readiness_of(std::uint32_t events) noexcept {
 
 } // namespace
 
-poller::poller() {
-  dropped_.reserve(ready_.size()); // `unwatch` must not fail
-}
-
 std::unique_ptr<poller> poller::make() {
   auto made = std::unique_ptr<poller>{new poller};
   made->epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
   made->wake_up_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   epoll_event input{};
   input.events = EPOLLIN;
-  input.data.ptr = nullptr; // stands for the eventfd
+  input.data.ptr = made.get(); // stands for the eventfd
   if (made->epoll_ < 0 || made->wake_up_ < 0
       || ::epoll_ctl(made->epoll_, EPOLL_CTL_ADD, made->wake_up_, &input) != 0)
     throw std::system_error{last_error(), "can't make an event loop"};
@@ -70,15 +67,15 @@ std::error_code poller::watch(int descriptor, interest what, io_handler& handler
   wish.data.ptr = &handler;
   if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &wish) != 0)
     return last_error();
-  // A new handler may reuse the address of one dropped earlier in this round; none of its events is
-  // fetched yet.
   return {};
 }
 
 void poller::unwatch(int descriptor, io_handler& handler) noexcept {
   ::epoll_ctl(epoll_, EPOLL_CTL_DEL, descriptor, nullptr);
-  if (is_telling_)
-    dropped_.push_back(&handler);
+  // What was told is behind: another handler that comes to this address has no event here yet.
+  for (auto& event : std::span{ready_}.first(count_))
+    if (event.data.ptr == &handler)
+      event.data.ptr = nullptr;
 }
 
 void poller::wait(int milliseconds) noexcept {
@@ -88,21 +85,18 @@ void poller::wait(int milliseconds) noexcept {
 }
 
 std::size_t poller::tell() {
-  is_telling_ = true;
-  for (std::size_t i = 0; i < count_; ++i) {
-    auto* handler = static_cast<io_handler*>(ready_[i].data.ptr);
-    if (handler == nullptr) {
+  for (auto& event : std::span{ready_}.first(count_)) {
+    auto* const whom = event.data.ptr;
+    event.data.ptr = nullptr;
+    if (whom == this) {
       std::uint64_t value = 0;
       [[maybe_unused]] const auto read = ::read(wake_up_, &value, sizeof value);
       // Whoever finds it still set has queued what he woke us for before.
       is_woken_.exchange(false, std::memory_order_acq_rel);
-      continue;
+    } else if (whom != nullptr) {
+      static_cast<io_handler*>(whom)->on_ready(readiness_of(event.events));
     }
-    if (std::find(dropped_.begin(), dropped_.end(), handler) == dropped_.end())
-      handler->on_ready(readiness_of(ready_[i].events));
   }
-  is_telling_ = false;
-  dropped_.clear();
   return std::exchange(count_, 0);
 }
 

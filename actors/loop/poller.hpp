@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <memory>
 #include <system_error>
-#include <vector>
 
 #include <sys/epoll.h>
 
@@ -36,15 +35,13 @@ public:
   void wake() noexcept;
 
 private:
-  poller();
+  poller() = default;
 
   int epoll_ = -1;
   int wake_up_ = -1;
   std::array<epoll_event, 256> ready_; ///< what the kernel has told last
-  std::size_t count_ = 0;              ///< of it
+  std::size_t count_ = 0;              ///< of it; those without a handler were unwatched since
   std::atomic<bool> is_woken_{false};  ///< the eventfd was written and not read yet
-  bool is_telling_ = false;
-  std::vector<io_handler*> dropped_; ///< unwatched meanwhile
 };
 
 } // namespace sluice

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -30,7 +29,7 @@ public:
     failed, ///< nothing: `error` is final for the connection
   };
   struct result {
-    std::size_t octets = 0;
+    std::size_t octets = 0; ///< none at the end, and none where it failed
     next then = next::dry;
     int error = 0; ///< errno, if it failed
   };

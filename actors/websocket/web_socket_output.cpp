@@ -75,7 +75,7 @@ void web_socket_output::write_fragment(std::size_t most) {
   promised_ -= held;
   on_.out().redeem(held);
   if (next.from.who)
-    on_.out().answer_when_sent(std::move(next.from));
+    on_.out().answer_when_sent(next.from); // a copy: refused memory, it is still to be dropped
   outgoing_.pop_front();
 }
 

@@ -31,16 +31,16 @@ std::optional<response> web_socket_upgrade::take_refusal() {
   return std::exchange(refusal_, std::nullopt);
 }
 
-std::unique_ptr<web_socket_conversation> web_socket_upgrade::open(connection& on,
-                                                                  std::string_view date) {
-  auto accepted = websocket::accept_response(head_, head_.subprotocol, date,
-                                             deflate_ ? deflate_->response : std::string_view{});
-  auto opened = std::make_unique<web_socket_conversation>(
+std::string web_socket_upgrade::response_head(std::string_view date) const {
+  return websocket::accept_response(head_, head_.subprotocol, date,
+                                    deflate_ ? deflate_->response : std::string_view{});
+}
+
+std::unique_ptr<web_socket_conversation> web_socket_upgrade::start(connection& on) {
+  auto made = std::make_unique<web_socket_conversation>(
     on, target_, deflate_ ? std::optional{deflate_->terms} : std::nullopt);
-  // The handler has said nothing yet: what it sends is handled when this turn is over.
-  opened->start(std::move(head_));
-  on.out().push(std::move(accepted));
-  return opened;
+  made->start(std::move(head_));
+  return made;
 }
 
 } // namespace sluice

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace sluice {
@@ -22,10 +23,11 @@ public:
 
   /// Why it is not opened; nothing if it may be.
   [[nodiscard]] std::optional<response> take_refusal();
-  /// Starts the handler, then queues the 101. Throws std::system_error if the handler needs a thread
-  /// and there is none; nothing has come to pass then. @pre it was not refused
-  [[nodiscard]] std::unique_ptr<web_socket_conversation> open(connection& on,
-                                                              std::string_view date);
+  /// The 101 that opens it. @pre it was not refused
+  [[nodiscard]] std::string response_head(std::string_view date) const;
+  /// The WebSocket, with its handler started, to which the head goes. Throws std::system_error if the
+  /// handler needs a thread and there is none. @pre it was not refused
+  [[nodiscard]] std::unique_ptr<web_socket_conversation> start(connection& on);
 
 private:
   const endpoint& target_;
