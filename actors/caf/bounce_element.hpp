@@ -6,8 +6,8 @@
 
 namespace sluice {
 
-/// Answers for an actor that will not see `element`: a request gets `request_receiver_down`, or `why`
-/// if that is an error; anything else is dropped.
+/// Answers for an actor that will not see `element`: a request gets `request_receiver_down`, or
+/// `why` if that is an error; anything else is dropped.
 inline void bounce_element(const caf::mailbox_element& element, const caf::error& why = {}) {
   caf::detail::sync_request_bouncer{why}(element);
 }

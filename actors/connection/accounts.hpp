@@ -17,8 +17,8 @@ struct terms {
                           ///< any octet does
 };
 
-/// What who is waited for under `which` is granted where `holds` holds. What is no route's is granted
-/// nothing.
+/// What the party that is waited for under `which` is granted on a route where `holds` holds. A wait
+/// that is no route's is granted nothing.
 [[nodiscard]] terms terms_of(const route_settings& holds, wait which) noexcept;
 
 // Nobody, or one account is open: the client's, the handler's or the network's. `settle` closes one
@@ -26,11 +26,11 @@ struct terms {
 // interrupted goes on with what it had left.
 
 /// Whose time runs. One account is open at a time: while octets wait to leave it is the network's
-/// (`wait::write`), else the one that the connection names. Beside it run clocks that are started by
-/// hand: linger, probes, the answer to a Close. Reads no clock, and sets no timer.
+/// (`wait::write`), else the one that the connection names. Beside it run clocks that are started
+/// by hand: linger, probes, the answer to a Close. Reads no clock, and sets no timer.
 class accounts {
 public:
-  /// Whoever is waited for under `which` has moved: its time starts anew.
+  /// The party that is waited for under `which` has moved: its time starts anew.
   void note_progress(wait which) noexcept { moved_ |= bit_of(which); }
   /// The client has sent `octets` of content, or of a message.
   void note_content(std::uint64_t octets) noexcept {

@@ -5,7 +5,7 @@
 
 namespace sluice {
 
-/// Who asked the connection for something, and what the answer is to name.
+/// The sender of a request to the connection, and the id that the answer is to name.
 struct asker {
   caf::strong_actor_ptr who; ///< null: nobody waits for an answer
   caf::message_id id;

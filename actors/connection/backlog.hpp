@@ -9,8 +9,8 @@ namespace sluice {
 
 struct settings;
 
-/// The messages to a connection that wait in its loop's queue, so that what one sends without waiting
-/// piles up neither there nor in the output (S48). Thread-safe.
+/// The messages to a connection that wait in its loop's queue, so that what one sends without
+/// waiting piles up neither there nor in the output (S48). Thread-safe.
 class backlog {
 public:
   /// Takes in a message of `octets` for the output, if there is room. `held`: octets that are there

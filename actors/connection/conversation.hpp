@@ -42,9 +42,9 @@ public:
   [[nodiscard]] virtual std::optional<wait> awaited() const = 0;
   [[nodiscard]] virtual terms terms_of(wait which) const = 0;
   virtual void on_deadline(wait which) = 0;
-  /// Settles clocks that it has beside the connection's, one set for each of several exchanges, at the
-  /// end of each step. `is_writing`: octets wait to leave, and it is the network's turn. @returns when
-  /// to call `on_due`; far away if it has none
+  /// Settles clocks that it has beside the connection's, one set for each of several exchanges, at
+  /// the end of each step. `is_writing`: octets wait to leave, and it is the network's turn.
+  /// @returns when to call `on_due`; far away if it has none
   [[nodiscard]] virtual time_point settle([[maybe_unused]] time_point now,
                                           [[maybe_unused]] bool is_writing) {
     return time_point::max();

@@ -24,12 +24,12 @@ struct appetite {
   explicit operator bool() const noexcept { return octets > 0; }
 };
 
-// The peer: open -> shut or gone (announced), and at last its end of stream is read. What is read stays
-// where the read has put it while it is offered, and what is not used then is kept.
+// The peer: open -> shut or gone (announced), and at last its end of stream is read. What is read
+// stays where the read has put it while it is offered, and what is not used then is kept.
 
-/// What the peer sends: read as it is wanted, and kept until it is used. A conversation takes octets
-/// from the front (`peek`, `used`); what it leaves is offered again when it wants more. No octet is
-/// read that nobody wants, but by `read_ahead`.
+/// What the peer sends: read as it is wanted, and kept until it is used. A conversation takes
+/// octets from the front (`peek`, `used`); what it leaves is offered again when it wants more. No
+/// octet is read that nobody wants, but by `read_ahead`.
 class intake {
 public:
   /// `from` outlives it.
@@ -39,7 +39,8 @@ public:
 
   /// What was read and not used.
   [[nodiscard]] octet_view peek() const noexcept { return rest_; }
-  /// The first `octets` of it are used. @pre octets <= peek().size(), unless it was dropped meanwhile
+  /// The first `octets` of it are used. @pre octets <= peek().size(), unless it was dropped
+  /// meanwhile
   void used(std::size_t octets) noexcept { rest_ = rest_.subspan(std::min(octets, rest_.size())); }
   /// `piece`, which `peek` has shown, without a copy: if it lies in a block that was read for
   /// content, and fills at least half of that.
@@ -49,8 +50,8 @@ public:
   [[nodiscard]] bool has_unread() const noexcept;
   /// Whether `octets` of the peer can be had without it sending more.
   [[nodiscard]] known can_bring(std::uint64_t octets) const noexcept;
-  /// What was read and not used, and behind it what has come, at most `most` octets of that, without
-  /// taking it.
+  /// What was read and not used, and behind it what has come, at most `most` octets of that,
+  /// without taking it.
   [[nodiscard]] std::vector<std::byte> look_ahead(
     std::size_t most = std::numeric_limits<std::size_t>::max()) const;
   /// Whether the peer has closed: nobody is there for an answer. Only Unix sockets tell.
@@ -71,8 +72,8 @@ public:
   [[nodiscard]] bool has_kept() const noexcept { return !rest_.empty(); }
   /// Whether the peer's end has been read.
   [[nodiscard]] bool has_ended() const noexcept { return has_ended_; }
-  /// Whether the peer has shut down its side, its end was not read, and nobody has judged yet if what
-  /// is missing can still come.
+  /// Whether the peer has shut down its side, its end was not read, and nobody has judged yet if
+  /// what is missing can still come.
   [[nodiscard]] bool has_end_to_judge() const noexcept {
     return peer_ != far_side::open && !has_ended_ && !is_end_judged_;
   }
@@ -87,8 +88,8 @@ public:
     if (has_kept())
       kept_ = std::move(held);
   }
-  /// Reads what is wanted, at most what `buffer` has room for, and offers it. For content it takes a
-  /// block of its own instead of `buffer`.
+  /// Reads what is wanted, at most what `buffer` has room for, and offers it. For content it takes
+  /// a block of its own instead of `buffer`.
   template <class Take>
   transport::result read(appetite wanted, std::span<std::byte> buffer, Take take) {
     const auto result = fetch(wanted, buffer);
@@ -100,12 +101,12 @@ public:
     block_ = nullptr;
     return result;
   }
-  /// Reads as much as `buffer` has room for and drops it. It counts as the end when more than `most`
-  /// octets were dropped since the first.
+  /// Reads as much as `buffer` has room for and drops it. It counts as the end when more than
+  /// `most` octets were dropped since the first.
   [[nodiscard]] transport::result discard(std::span<std::byte> buffer, std::uint64_t most);
-  /// Makes sure that what has come can be looked at up to the end that the peer has announced: keeps
-  /// it, if the transport shows nothing, as long as that is at most `most` octets. `buffer`: for the
-  /// reads. @returns whether all of it can be seen
+  /// Makes sure that what has come can be looked at up to the end that the peer has announced:
+  /// keeps it, if the transport shows nothing, as long as that is at most `most` octets. `buffer`:
+  /// for the reads. @returns whether all of it can be seen
   [[nodiscard]] bool read_ahead(std::span<std::byte> buffer, std::size_t most);
   /// What was kept is of no use any more.
   void drop() noexcept;

@@ -23,8 +23,8 @@ public:
   void push(octets shared);
 
   /// Text that is being written behind what is queued, where it is to stay: behind the last text if
-  /// that is short. It counts once it is committed; dropping the draft takes it back. At most one at
-  /// a time, and nothing is pushed meanwhile.
+  /// that is short. It counts once it is committed; dropping the draft takes it back. At most one
+  /// at a time, and nothing is pushed meanwhile.
   class draft {
   public:
     explicit draft(output_queue& queue)

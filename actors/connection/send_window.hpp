@@ -7,9 +7,9 @@
 
 namespace sluice {
 
-/// Bounds the octets that a connection holds and the kernel has not taken: a hard cap for data (S47),
-/// a reserve past it for control frames (S34), and water marks that stop and resume reading (S31).
-/// Counts nothing: whoever holds the octets says how many.
+/// Bounds the octets that a connection holds and the kernel has not taken: a hard cap for data
+/// (S47), a reserve past it for control frames (S34), and water marks that stop and resume reading
+/// (S31). Counts nothing: whoever holds the octets says how many.
 class send_window {
 public:
   /// `limits`: outlives it. @pre low_water < high_water <= output_cap

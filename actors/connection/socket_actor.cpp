@@ -464,8 +464,8 @@ void socket_actor::leave(cancel_reason reason, bool abruptly) {
   settle_debts();
 }
 
-// What a connection that has closed owes to its handlers and to whoever waits. Each debt is gone once
-// it is paid: after a refusal the rest is tried again.
+// What a connection that has closed owes to its handlers and to whoever waits. Each debt is gone
+// once it is paid: after a refusal the rest is tried again.
 void socket_actor::settle_debts() {
   if (owed_.kills)
     streams_.kill_all();

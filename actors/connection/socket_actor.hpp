@@ -16,7 +16,7 @@
 
 namespace sluice {
 
-/// Whoever keeps a loop's connections alive and wants to know when one ends.
+/// The owner of a loop's connections: keeps them alive, and is told when one ends.
 class connection_owner {
 public:
   virtual ~connection_owner() = default;
@@ -30,9 +30,9 @@ public:
 // (our side is shut down, what comes is discarded) -> closed (the socket is gone, the handler is
 // not) -> ended. `fail` and `drop` go to closed at once.
 
-/// One peer: moves octets between its socket and its conversation, and messages between handlers and
-/// who uses their streams. Pinned to its event loop: whoever sends it a message, it is run there,
-/// one at a time.
+/// One peer: moves octets between its socket and its conversation, and messages between handlers
+/// and who uses their streams. Pinned to its event loop: whoever sends it a message, it is run
+/// there, one at a time.
 class socket_actor final : public caf::local_actor,
                            public caf::dynamically_typed_actor_base,
                            public connection,

@@ -30,9 +30,9 @@ protected:
   ~stream_user() = default;
 };
 
-/// One exchange's, or one WebSocket's, bond with its handler: its start, the one pending data message,
-/// its cancellation. States: see bond; and `detach` leaves the handler to the table, and the stream
-/// without one. It is in its connection's table as long as it lives.
+/// One exchange's, or one WebSocket's, bond with its handler: its start, the one pending data
+/// message, its cancellation. States: see bond; and `detach` leaves the handler to the table, and
+/// the stream without one. It is in its connection's table as long as it lives.
 class stream {
 public:
   stream(stream_table& table, stream_user& user) noexcept
@@ -46,11 +46,12 @@ public:
     *place = next_;
   }
 
-  /// Spawns a handler for `head`, which will tell of its end. Throws std::system_error if it needs a
-  /// thread and there is none. @pre !has_handler()
+  /// Spawns a handler for `head`, which will tell of its end. Throws std::system_error if it needs
+  /// a thread and there is none. @pre !has_handler()
   void start(const endpoint& target, request&& head);
   /// The exchange is over: what the handler does from now on is its own affair. What it still asks
-  /// for is refused; until it acknowledges what it was given nobody else is given anything (S1). @pre !is_cancelled()
+  /// for is refused; until it acknowledges what it was given nobody else is given anything (S1).
+  /// @pre !is_cancelled()
   void detach();
 
   [[nodiscard]] bool has_handler() const noexcept { return bond_.is != bond::state::none; }

@@ -127,7 +127,7 @@ void stream_table::answer(const asker& to) {
 }
 
 void stream_table::answer(const asker& to, caf::error why) {
-  // Who has an observer, the test kit, has one thread.
+  // There is an observer in the test kit alone, which has one thread.
   if (const auto refused = context_.observer != nullptr ? refusal_of(why) : std::nullopt)
     context_.observer->on_refused(owner_.id(), *refused);
   if (to.who && to.id.is_request())

@@ -18,8 +18,8 @@ namespace sluice {
 class stream;
 struct loop_context;
 
-/// All handlers of a connection: those of its streams, and detached ones, whose exchange is over but
-/// not their work. Finds whose a message is; cancels and kills.
+/// All handlers of a connection: those of its streams, and detached ones, whose exchange is over
+/// but not their work. Finds whose a message is; cancels and kills.
 class stream_table {
 public:
   /// `owner`: the actor that handlers know as their connection. Both outlive the table.
@@ -44,7 +44,8 @@ public:
   [[nodiscard]] stream* find(const caf::actor_addr& who) const noexcept;
   [[nodiscard]] bool is_detached(const caf::strong_actor_ptr& who) const noexcept;
 
-  /// Judges a response to a delivery. What is late or comes from somebody else earns no credit (S3).
+  /// Judges a response to a delivery. What is late or comes from somebody else earns no credit
+  /// (S3).
   /// @returns the stream whose outstanding delivery it answers; null if there is none
   [[nodiscard]] stream* on_response(const caf::mailbox_element& element);
   /// A detached handler has ended. @returns false if `who` is none

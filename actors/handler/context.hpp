@@ -32,7 +32,8 @@ private:
 };
 
 /// What a coroutine handler has sent: `co_await` resumes once it has left for the kernel. Throws
-/// handler_fault if the connection refused it. Who drops it does not wait and hears of no refusal.
+/// handler_fault if the connection refused it. A handler that drops it does not wait,
+/// and hears of no refusal.
 /// From a container it is awaited as `co_await std::move(answers[i])`: g++ 12 would copy it.
 class [[nodiscard]] pending_answer final : public awaitable {
 public:
@@ -50,7 +51,7 @@ private:
   std::uint64_t ticket_;
 };
 
-/// Some time: `co_await` resumes when it is over. Who drops it ends it.
+/// Some time: `co_await` resumes when it is over. Dropping it ends the delay.
 class [[nodiscard]] pending_delay final : public awaitable {
 public:
   pending_delay(coroutine_actor& self, duration length);

@@ -40,8 +40,8 @@ void coroutine_actor::take_what_others_send() {
     [this](caf::scheduled_actor*, caf::message_view& view) -> caf::result<caf::message> {
       if (deposit(view))
         return caf::message{};
-      // Who sent a request hears of it. As the answer to a plain message an error would end its
-      // sender.
+      // The sender of a request hears of it. As the answer to a plain message an error would end
+      // its sender.
       if (current_mailbox_element()->mid.is_request())
         return caf::make_error(caf::sec::unexpected_message);
       return caf::message{};
@@ -124,7 +124,7 @@ caf::resumable::resume_result coroutine_actor::resume(caf::execution_unit* unit,
 }
 
 bool coroutine_actor::cleanup(caf::error&& reason, caf::execution_unit* unit) {
-  // Who sent a request hears that nobody will answer it.
+  // The senders of requests hear that nobody will answer them.
   while (const auto left = skipped_.pop())
     bounce_element(*left, reason);
   while (const auto left = next_element())

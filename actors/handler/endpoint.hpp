@@ -45,8 +45,8 @@ using web_socket_handler = std::function<task(web_socket&)>;
 using message_handler = std::function<std::optional<message>(const request& head,
                                                              const message& said)>;
 
-/// A CAF actor with a behavior for the messages in actors/messages/messages.hpp; its replies are the
-/// acknowledgements. `connection` takes the messages that a handler sends.
+/// A CAF actor with a behavior for the messages in actors/messages/messages.hpp; its replies are
+/// the acknowledgements. `connection` takes the messages that a handler sends.
 struct behavior_handler {
   std::function<caf::behavior(caf::event_based_actor* self, const request& head,
                               const caf::actor& connection)>

@@ -26,7 +26,7 @@ struct handler_context {
 };
 
 /// A handler as an actor: pinned to its connection's loop unless its route places it elsewhere.
-/// Whoever sends it a message from whatever thread, it runs at home.
+/// A message from any thread is handled at home.
 class handler_actor : public caf::event_based_actor {
 public:
   /// Throws std::system_error if it is detached and as many are as may be.

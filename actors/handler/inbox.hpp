@@ -26,7 +26,7 @@ public:
 
 protected:
   inbox_base(coroutine_actor& self, push_policy policy);
-  /// Who waits for an answer is told that there will be none.
+  /// Senders that wait for an answer are told that there will be none.
   ~inbox_base();
   /// The first message, whose sender is answered. @pre size() > 0
   [[nodiscard]] caf::message take();

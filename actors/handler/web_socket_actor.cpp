@@ -12,7 +12,7 @@ web_socket_actor::web_socket_actor(caf::actor_config& config, handler_context&& 
   : coroutine_actor{config, std::move(context)}, socket_{*this}, outbox_{target().limits.push} {}
 
 void web_socket_actor::on_exit() {
-  // Who waits for its message to leave hears that it will not (S49).
+  // An actor whose message waits to leave hears that it will not (S49).
   end_forwarding(caf::sec::request_receiver_down);
   while (auto left = outbox_.pop())
     tell(left->sender, caf::sec::request_receiver_down);

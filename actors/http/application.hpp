@@ -22,8 +22,8 @@ struct choice {
   const endpoint* target = nullptr;  ///< null: nobody
 };
 
-/// Finds the endpoint for `head` and asks its guards. Where there is no target, `instead` is what they
-/// say. Memory that `routes` could not get is ours: std::bad_alloc leaves.
+/// Finds the endpoint for `head` and asks its guards. Where there is no target, `instead` is what
+/// they say. Memory that `routes` could not get is ours: std::bad_alloc leaves.
 [[nodiscard]] choice choose_endpoint(const dispatcher& routes, request& head, reply& instead);
 
 /// Calls a plain function. `said`: is filled

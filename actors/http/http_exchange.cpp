@@ -344,9 +344,9 @@ void http_exchange::on_deadline(wait which) {
   refuse(status::service_unavailable, cancel_reason::handler_deadline);
 }
 
-// A client whose FIN hides behind a full window is found by an answer that it does not want. Clients
-// differ on what they make of it, and so do proxies, which pass a User-Agent on (S42). Those that
-// can't relay an interim response keep an expectation to themselves.
+// A client whose FIN hides behind a full window is found by an answer that it does not want.
+// Clients differ on what they make of it, and so do proxies, which pass a User-Agent on (S42).
+// Those that can't relay an interim response keep an expectation to themselves.
 bool http_exchange::may_probe(const request& head) const {
   if (facts_.version != http_version::v1_1 || request_ != request_phase::content)
     return false;

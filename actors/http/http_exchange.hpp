@@ -19,10 +19,10 @@ namespace sluice {
 
 class response_sink;
 
-// Two halves go their own way. The request: incomplete (its head was refused) or content -> complete.
-// The response: none -> begun -> complete. A handler may answer before the content is complete; what
-// is left of it is then of no use (S22). When both are complete and the handler has ended, or works
-// on by itself, the exchange is over.
+// Two halves go their own way. The request: incomplete (its head was refused) or content ->
+// complete. The response: none -> begun -> complete. A handler may answer before the content is
+// complete; what is left of it is then of no use (S22). When both are complete and the handler has
+// ended, or works on by itself, the exchange is over.
 
 /// One request and its response, in whatever version of HTTP: what RFC 9110 says of them. Made when
 /// the head has come, and gone when it is over.

@@ -161,7 +161,7 @@ void event_loop::take_next_round() {
 }
 
 void event_loop::take_posted() {
-  // Who posts after this look wakes the loop, which then looks again.
+  // A thread that posts after this look wakes the loop, which then looks again.
   if (!has_posted_.load(std::memory_order_relaxed))
     return;
   {

@@ -32,9 +32,9 @@ public:
   [[nodiscard]] virtual caf::strong_actor_ptr keep_alive() = 0;
 };
 
-/// What the kernel has to tell, a run queue and timers on one thread: the CAF execution unit that connections and
-/// their handlers run on. What an actor on the loop sends to another on the same loop runs without
-/// a thread hop.
+/// What the kernel has to tell, a run queue and timers on one thread: the CAF execution unit that
+/// connections and their handlers run on. What an actor on the loop sends to another on the same
+/// loop runs without a thread hop.
 class event_loop final : public caf::execution_unit {
 public:
   /// How many jobs run between two looks at the descriptors (S52).
@@ -80,7 +80,7 @@ public:
   /// Queues a call. Thread-safe.
   void post(std::unique_ptr<class loop_task> task);
 
-  /// Queues a call for after the next look at the descriptors: whoever has more work than is his
+  /// Queues a call for after the next look at the descriptors: a connection with more work than its
   /// share goes on with it there (S52). Only on the loop's thread.
   void post_next_round(std::unique_ptr<class loop_task> task);
 

@@ -91,7 +91,7 @@ std::size_t poller::tell() {
     if (whom == this) {
       std::uint64_t value = 0;
       [[maybe_unused]] const auto read = ::read(wake_up_, &value, sizeof value);
-      // Whoever finds it still set has queued what he woke us for before.
+      // A thread that finds it still set has queued before what it wakes us for.
       is_woken_.exchange(false, std::memory_order_acq_rel);
     } else if (whom != nullptr) {
       static_cast<io_handler*>(whom)->on_ready(readiness_of(event.events));

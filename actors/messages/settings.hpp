@@ -20,8 +20,8 @@ enum class half_close : std::uint8_t {
   return policy == half_close::answer ? "answer" : "cancel";
 }
 
-/// Which clients of a stalled HTTP/1.1 request are probed with an interim 102 (S42). Clients differ on
-/// what they make of one (docs/adr/0031-probing-http.md).
+/// Which clients of a stalled HTTP/1.1 request are probed with an interim 102 (S42). Clients differ
+/// on what they make of one (docs/adr/0031-probing-http.md).
 enum class http_probe : std::uint8_t {
   never,
   known, ///< curl that expects 100-continue, which takes it well, and between which and us no proxy
@@ -43,8 +43,8 @@ enum class http_probe : std::uint8_t {
   return message <= std::numeric_limits<std::size_t>::max() - framing ? message + framing : message;
 }
 
-/// The part of the settings that a route may have for itself. Sizes in octets; a duration of zero means
-/// no deadline.
+/// The part of the settings that a route may have for itself. Sizes in octets; a duration of zero
+/// means no deadline.
 struct route_settings {
   std::size_t max_message_size = 1024 * 1024; ///< a WebSocket message; past it 1009
   /// The client's credit while content is wanted, or the rest of a WebSocket message: it runs down
@@ -67,8 +67,8 @@ struct route_settings {
   duration cancel_grace = std::chrono::seconds{5}; ///< for a cancelled handler to end before it is
                                                    ///< killed
   duration stall_probe = std::chrono::seconds{15}; ///< between Pings to a stalled WebSocket
-  /// Which stalled HTTP/1.1 requests are probed as well, with an interim 102 each `stall_probe`, and
-  /// once when the server stops.
+  /// Which stalled HTTP/1.1 requests are probed as well, with an interim 102 each `stall_probe`,
+  /// and once when the server stops.
   http_probe probe_http = http_probe::known;
   half_close on_half_close = half_close::answer;
 };

@@ -48,15 +48,16 @@ public:
   [[nodiscard]] std::uint16_t port() const noexcept;
   /// Where it listens: "http://127.0.0.1:8080" or "unix:/run/sluice.sock".
   [[nodiscard]] std::string url() const;
-  /// What a connection that it accepted is spoken over; owns the descriptor. Throws std::bad_alloc, and
-  /// does not own it then.
+  /// What a connection that it accepted is spoken over; owns the descriptor. Throws std::bad_alloc,
+  /// and does not own it then.
   [[nodiscard]] std::unique_ptr<transport> stream_of(int connection) const;
   /// Gives a connection that it accepted what `given` promises; does nothing for other listeners.
   void prepare(int connection, const settings& s) const noexcept;
   /// From now on who wants to connect is refused, and who has come can still be accepted: without
-  /// it `close` resets who comes just before. On TCP a handshake that is under way may still come to
-  /// its end, and others are refused once all that share the port are turned off; before Linux 5.7,
-  /// without CAP_NET_RAW, it does nothing there. On a Unix socket it holds for all its descriptors.
+  /// it `close` resets who comes just before. On TCP a handshake that is under way may still come
+  /// to its end, and others are refused once all that share the port are turned off; before Linux
+  /// 5.7, without CAP_NET_RAW, it does nothing there. On a Unix socket it holds for all its
+  /// descriptors.
   void turn_off() const noexcept;
   void close() noexcept;
 

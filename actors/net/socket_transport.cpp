@@ -13,8 +13,8 @@ namespace sluice {
 
 namespace {
 
-/// What the kernel's `count` means where `asked` octets were asked for: with fewer it has none, or no
-/// room, for now.
+/// What the kernel's `count` means where `asked` octets were asked for: with fewer it has none, or
+/// no room, for now.
 transport::result result_of(ssize_t count, std::size_t asked) noexcept {
   if (count >= 0) {
     const auto octets = static_cast<std::size_t>(count);

@@ -17,8 +17,8 @@ class io_handler;
 /// An answer that may not be known.
 enum class known : std::uint8_t { no, yes, unknown };
 
-/// A stream of octets between us and one peer, non-blocking: a socket's, or what is carried by one. It
-/// says what comes next, so that nobody has to infer it from how much came.
+/// A stream of octets between us and one peer, non-blocking: a socket's, or what is carried by one.
+/// It says what comes next, so that nobody has to infer it from how much came.
 class transport {
 public:
   /// What comes after a read or a write.
@@ -60,8 +60,8 @@ public:
   /// What both sides have agreed to speak (RFC 7301); empty: nothing was agreed.
   [[nodiscard]] virtual std::string_view application_protocol() const noexcept { return {}; }
 
-  /// Says that nothing more is written. @returns `dry` if this has to wait until there is room: call
-  /// it again then
+  /// Says that nothing more is written. @returns `dry` if this has to wait until there is room:
+  /// call it again then
   [[nodiscard]] virtual next shutdown_write() noexcept = 0;
   virtual void close() noexcept = 0;
   /// Closes so that the peer sees a reset, never a clean end.

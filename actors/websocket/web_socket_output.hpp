@@ -20,8 +20,8 @@ public:
   web_socket_output(connection& on, websocket::session& engine) noexcept
     : on_{on}, engine_{engine} {}
 
-  /// Takes a message for the client; `from` is answered once it has left (S49). @returns why not, if
-  /// it was not taken
+  /// Takes a message for the client; `from` is answered once it has left (S49). @returns why not,
+  /// if it was not taken
   [[nodiscard]] std::optional<refusal> queue(message& content, const asker& from);
   [[nodiscard]] bool empty() const noexcept { return outgoing_.empty(); }
   /// Moves fragments to the connection's output while that is below the low-water mark.

@@ -14,7 +14,8 @@ class connection;
 class web_socket_conversation;
 struct endpoint;
 
-/// A request to become a WebSocket: judged when it is made, then refused or opened. RFC 6455 sec. 4.2
+/// A request to become a WebSocket: judged when it is made, then refused or opened. RFC 6455 sec.
+/// 4.2
 class web_socket_upgrade {
 public:
   /// `target`: the route that it is for, which outlives the WebSocket; `head`: outlives this;
@@ -25,8 +26,8 @@ public:
   [[nodiscard]] std::optional<response> take_refusal();
   /// The 101 that opens it. @pre it was not refused
   [[nodiscard]] std::string response_head(std::string_view date) const;
-  /// The WebSocket, with its handler started, to which the head goes. Throws std::system_error if the
-  /// handler needs a thread and there is none. @pre it was not refused
+  /// The WebSocket, with its handler started, to which the head goes. Throws std::system_error if
+  /// the handler needs a thread and there is none. @pre it was not refused
   [[nodiscard]] std::unique_ptr<web_socket_conversation> start(connection& on);
 
 private:

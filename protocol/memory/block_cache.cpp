@@ -6,8 +6,8 @@ namespace sluice::internal {
 
 namespace {
 
-/// Who uses a block after it was given back is to be seen by the address sanitizer, and who uses one
-/// that another thread has by the thread sanitizer.
+/// Who uses a block after it was given back is to be seen by the address sanitizer, and who uses
+/// one that another thread has by the thread sanitizer.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) // g++
 #define SLUICE_KEEPS_BLOCKS 0
 #elif defined(__has_feature) // clang

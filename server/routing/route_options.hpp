@@ -65,8 +65,8 @@ public:
   /// What happens to messages of other actors for a slow WebSocket client.
   route_options& on_slow_consumer(slow_consumer policy, std::size_t capacity);
   /// A WebSocket subprotocol that is accepted if the client offers it, spelled so. Call it for each
-  /// of several, the preferred one first; request::subprotocol and web_socket::subprotocol say which
-  /// was chosen. A client that offers none of them is accepted without.
+  /// of several, the preferred one first; request::subprotocol and web_socket::subprotocol say
+  /// which was chosen. A client that offers none of them is accepted without.
   route_options& subprotocol(std::string_view name);
   /// Compresses WebSocket messages both ways for clients that offer permessage-deflate (RFC 7692);
   /// off unless this is called. Limits hold for messages once they are inflated. Each connection

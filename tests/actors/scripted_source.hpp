@@ -11,8 +11,8 @@
 
 namespace sluice::testing {
 
-/// A transport whose reads are written down, one result each; nothing can be written to it. Past the
-/// last it is dry.
+/// A transport whose reads are written down, one result each; nothing can be written to it. Past
+/// the last it is dry.
 class scripted_source final : public transport {
 public:
   struct step {

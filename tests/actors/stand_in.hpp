@@ -31,8 +31,8 @@ public:
   std::deque<caf::mailbox_element_ptr> mails;
 };
 
-/// Streams without a connection around them: no socket, no conversation. What handlers say is passed
-/// on as a socket actor does.
+/// Streams without a connection around them: no socket, no conversation. What handlers say is
+/// passed on as a socket actor does.
 struct stream_rig {
   ~stream_rig() {
     table.kill_all();

@@ -21,7 +21,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A stream whose handler keeps each delivery, and outlives its cancellation until it is told to end.
+/// A stream whose handler keeps each delivery, and outlives its cancellation until it is told to
+/// end.
 struct puppet final : stream_user {
   explicit puppet(stream_rig& rig, duration grace = 5s) : world{rig}, line{rig.table, *this} {
     route.route = "/";

@@ -86,8 +86,8 @@ struct turning_loop {
   loop_context context{system, *loop, limits, routes, log, count, &http1_connection::make};
 };
 
-/// Waits until the kernel tells one of these of a descriptor: what a client does on loopback takes a
-/// moment to arrive.
+/// Waits until the kernel tells one of these of a descriptor: what a client does on loopback takes
+/// a moment to arrive.
 inline void await(int descriptor, short events) {
   pollfd wanted{descriptor, events, 0};
   REQUIRE(::poll(&wanted, 1, patience_ms) == 1);

@@ -1,4 +1,5 @@
-// Several exchanges alive at once on one connection: each has its own slot, clocks and cancellation.
+// Several exchanges alive at once on one connection: each has its own slot, clocks and
+// cancellation.
 
 #include "sluice/actors/messages/messages.hpp"
 #include "sluice/actors/testing/internal/workings.hpp"

@@ -167,7 +167,8 @@ TEST_CASE("a client that does not read blocks the handler that sends to it (S47 
   raw_client client{server.port(), 0, client_buffer};
   client.send("GET /flood HTTP/1.1\r\nHost: a\r\n\r\n");
   CHECK(client.is_readable(5000));
-  // What leaves is what the kernel's buffers hold; the rest of the hundred megabytes is not even made.
+  // What leaves is what the kernel's buffers hold; the rest of the hundred megabytes is not even
+  // made.
   const auto before = settled(server, *sent);
   CHECK(before > 0);
   CHECK(before <= 2 * settings{}.send_buffer + 2 * client_buffer);

@@ -1,5 +1,6 @@
-// Clients at every moment of a stop. A crowd of them visits a server, and their steps (a connection,
-// a part of a request, an answer) are counted: a server is stopped once so many have been taken.
+// Clients at every moment of a stop. A crowd of them visits a server, and their steps (a
+// connection, a part of a request, an answer) are counted: a server is stopped once so many have
+// been taken.
 
 #include "tests/end_to_end/handlers.hpp"
 #include "tests/support/raw_client.hpp"

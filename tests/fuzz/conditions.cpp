@@ -1,6 +1,6 @@
-// What a request for a file may ask for, as lines of its head: ranges, preconditions. Our own reader
-// takes the same fields apart and judges them by RFC 9110 sec. 13.2.2 and 14.1.2. Settings: the
-// file's size, its time, its entity tag.
+// What a request for a file may ask for, as lines of its head: ranges, preconditions. Our own
+// reader takes the same fields apart and judges them by RFC 9110 sec. 13.2.2 and 14.1.2. Settings:
+// the file's size, its time, its entity tag.
 
 #include "sluice/protocol/http/byte_range.hpp"
 #include "sluice/protocol/http/http_date.hpp"

@@ -144,8 +144,8 @@ std::int64_t days_before(std::int64_t year, std::size_t month) {
   return days;
 }
 
-/// Takes `text` apart by a template: D, M, Y, h, m and s stand for a digit of that, B for the month's
-/// name, anything else for itself.
+/// Takes `text` apart by a template: D, M, Y, h, m and s stand for a digit of that, B for the
+/// month's name, anything else for itself.
 struct by_template {
   std::int64_t day = 0, year = 0, hour = 0, minute = 0, second = 0;
   std::size_t month = 0;

@@ -1,7 +1,7 @@
 // Forms and queries: what our own reader, an octet at a time, finds in them; each field, escaped
 // again, comes back. Server-sent events: whatever an event holds, a reader of the stream by the
-// letter of the HTML standard dispatches that event and no other. An event's type, id and data stand
-// between octets 0x1e. Setting: the event's retry.
+// letter of the HTML standard dispatches that event and no other. An event's type, id and data
+// stand between octets 0x1e. Setting: the event's retry.
 
 #include "sluice/protocol/http/form.hpp"
 #include "sluice/protocol/http/server_event.hpp"

@@ -39,8 +39,8 @@ inline void require_same(std::string_view a, std::string_view b, std::string_vie
     fail(claim, a, b);
 }
 
-/// How many octets the target has inflated from the input under way: each may cost as much as one of
-/// the input's own.
+/// How many octets the target has inflated from the input under way: each may cost as much as one
+/// of the input's own.
 inline std::size_t inflated = 0;
 
 /// What each target defines: engines and claims on one input, which is an `input`.

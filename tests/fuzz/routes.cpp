@@ -1,7 +1,7 @@
-// Routes and the requests for them, by line: g, p and w begin the pattern of a GET, of a POST and of
-// a WebSocket route; G, P, H, O and W the path of a GET, a POST, a HEAD, an OPTIONS, and of a GET
-// that asks for a WebSocket. Our own router tries every pattern that it could read and takes the
-// best: the same patterns are refused, the same route is found with the same parameters.
+// Routes and the requests for them, by line: g, p and w begin the pattern of a GET, of a POST and
+// of a WebSocket route; G, P, H, O and W the path of a GET, a POST, a HEAD, an OPTIONS, and of a
+// GET that asks for a WebSocket. Our own router tries every pattern that it could read and takes
+// the best: the same patterns are refused, the same route is found with the same parameters.
 
 #include "sluice/protocol/http/problem.hpp"
 #include "sluice/server/routing/route_pattern.hpp"

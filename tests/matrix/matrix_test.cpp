@@ -1,5 +1,5 @@
-// The matrix of SEMANTICS.md: each cell once on the deterministic kit, once more over a transport that
-// can't be looked into, and once on real sockets.
+// The matrix of SEMANTICS.md: each cell once on the deterministic kit, once more over a transport
+// that can't be looked into, and once on real sockets.
 
 #include "tests/matrix/play.hpp"
 

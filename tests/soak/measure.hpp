@@ -5,8 +5,8 @@
 
 namespace sluice::soak {
 
-/// Whether the address or the thread sanitizer is in: they keep freed memory aside, or more of their
-/// own than is used, so that resident memory says nothing.
+/// Whether the address or the thread sanitizer is in: they keep freed memory aside, or more of
+/// their own than is used, so that resident memory says nothing.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr bool is_sanitized = true;
 #else

@@ -9,9 +9,9 @@
 
 namespace sluice::testing {
 
-/// A transport as TLS is one: it brings 16 KiB a read, whatever is asked for and however much waits;
-/// now and then it is dry in the middle, and says later that there is more; what it holds can't be
-/// looked at, nor counted; and to shut down takes it a moment.
+/// A transport as TLS is one: it brings 16 KiB a read, whatever is asked for and however much
+/// waits; now and then it is dry in the middle, and says later that there is more; what it holds
+/// can't be looked at, nor counted; and to shut down takes it a moment.
 class reluctant_transport final : public transport, private io_handler {
 public:
   explicit reluctant_transport(std::unique_ptr<transport> inner) : inner_{std::move(inner)} {}
