@@ -22,6 +22,11 @@ struct route_limit {
   std::string_view help; ///< of the flag
 };
 
+// Compilers older than C++20's rules deduce none for an aggregate.
+template <class Value>
+route_limit(std::string_view, Value route_settings::*, std::optional<Value> route_limits::*,
+            limit_unit, std::string_view) -> route_limit<Value>;
+
 /// All of them: a new one gets its line here, and with that its flag, its place in a configuration
 /// file and its effect; and a setter in route_options.
 inline constexpr std::tuple route_limit_table{
