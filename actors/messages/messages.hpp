@@ -3,7 +3,8 @@
 #include "sluice/actors/messages/cancel_reason.hpp"
 #include "sluice/protocol/http/message.hpp"
 #include "sluice/protocol/octets.hpp"
-#include "sluice/protocol/websocket/session.hpp"
+#include "sluice/protocol/websocket/close_code.hpp"
+#include "sluice/protocol/websocket/message_kind.hpp"
 
 #include <caf/error.hpp>
 #include <caf/meta/load_callback.hpp>

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "sluice/protocol/websocket/message_kind.hpp"
+
 #include <cstdint>
 #include <string>
 
 namespace sluice::websocket {
-
-enum class message_kind : std::uint8_t { text, binary };
 
 /// Whether a message is compressed.
 enum class compression : std::uint8_t { none, deflate };

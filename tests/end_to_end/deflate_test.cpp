@@ -1,3 +1,4 @@
+#include "sluice/protocol/websocket/session.hpp"
 #include "tests/end_to_end/handlers.hpp"
 #include "tests/support/raw_client.hpp"
 
