@@ -39,7 +39,7 @@ std::string web_socket_upgrade::response_head(std::string_view date) const {
 std::unique_ptr<web_socket_conversation> web_socket_upgrade::start(connection& on) {
   auto made = std::make_unique<web_socket_conversation>(
     on, target_, deflate_ ? std::optional{deflate_->terms} : std::nullopt);
-  made->start(std::move(head_));
+  made->start(request{head_}); // a copy takes no more memory than it needs, for a long time
   return made;
 }
 
