@@ -35,11 +35,11 @@ TEST_CASE("a tree is a directory that is there (file_tree.hpp)") {
   const scratch_directory here;
   here.write("file", "x");
   CHECK_THROWS_WITH_AS(
-    file_tree::open(here.file("absent")),
+    static_cast<void>(file_tree::open(here.file("absent"))),
     ("can't serve files from " + here.file("absent") + ": No such file or directory").c_str(),
     std::system_error);
   CHECK_THROWS_WITH_AS(
-    file_tree::open(here.file("file")),
+    static_cast<void>(file_tree::open(here.file("file"))),
     ("can't serve files from " + here.file("file") + ": Not a directory").c_str(),
     std::system_error);
 }

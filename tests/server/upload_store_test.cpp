@@ -47,11 +47,11 @@ TEST_CASE(
   const scratch_directory here;
   here.write("file", "x");
   CHECK_THROWS_WITH_AS(
-    upload_store::open(here.file("absent")),
+    static_cast<void>(upload_store::open(here.file("absent"))),
     ("can't store uploads in " + here.file("absent") + ": No such file or directory").c_str(),
     std::system_error);
   CHECK_THROWS_WITH_AS(
-    upload_store::open(here.file("file")),
+    static_cast<void>(upload_store::open(here.file("file"))),
     ("can't store uploads in " + here.file("file") + ": Not a directory").c_str(),
     std::system_error);
   store_in(here);
