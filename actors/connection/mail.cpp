@@ -38,6 +38,10 @@ mail_kind kind_of(const caf::mailbox_element& element) {
 
 mail::mail(caf::mailbox_element& what) : element{what}, kind{kind_of(what)} {}
 
+bool mail::is_error() const {
+  return message_type{element.content()}.is<caf::error>();
+}
+
 std::size_t mail::octets() const {
   switch (kind) {
     case mail_kind::respond: {

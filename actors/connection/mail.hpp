@@ -30,6 +30,8 @@ struct mail {
   caf::mailbox_element& element;
   mail_kind kind;
 
+  /// Whether it is an error: of a response, that it is no acknowledgement.
+  [[nodiscard]] bool is_error() const;
   /// What it would add to the output, in octets.
   [[nodiscard]] std::size_t octets() const;
   /// Its content. @pre `kind` says that it is one

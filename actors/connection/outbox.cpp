@@ -15,7 +15,7 @@ void outbox::push(octets run) {
 }
 
 bool outbox::push_control(std::string text) {
-  if (!window_.admits_control(queue_.unsent() + promised_, text.size()))
+  if (!window_.admits_control(all_unsent(), text.size()))
     return false;
   push(std::move(text));
   return true;

@@ -58,8 +58,7 @@ public:
 
   /// Whether `octets` more of unsent data are within the cap (S47), and one more answer may wait.
   [[nodiscard]] bool admits(std::size_t octets) const noexcept {
-    return answers_.size() < most_waiting_sends
-           && window_.admits(queue_.unsent() + promised_, octets);
+    return answers_.size() < most_waiting_sends && window_.admits(all_unsent(), octets);
   }
   /// Whether `octets` may start a response: what is left of the responses before it, at most
   /// low_water, takes no room from it.
@@ -70,8 +69,7 @@ public:
   /// to a Ping even, would find no room (S31).
   [[nodiscard]] bool is_flooded() const noexcept {
     constexpr std::size_t largest_control_frame = 2 + 125; // unmasked
-    return window_.is_paused()
-           || !window_.admits_control(queue_.unsent() + promised_, largest_control_frame);
+    return window_.is_paused() || !window_.admits_control(all_unsent(), largest_control_frame);
   }
 
   [[nodiscard]] bool empty() const noexcept { return queue_.empty(); }
@@ -90,7 +88,7 @@ public:
   /// thread, too, so that `held` is brought up to date before.
   template <class Answer>
   void release(Answer answer) {
-    held_.store(queue_.unsent() + promised_, std::memory_order_relaxed);
+    held_.store(all_unsent(), std::memory_order_relaxed);
     while (!answers_.empty() && answers_.front().position <= queue_.sent_total()) {
       answer(answers_.front().to);
       answers_.pop_front();
@@ -122,6 +120,9 @@ public:
   void close() noexcept { queue_.clear(); }
 
 private:
+  /// What the cap holds for: octets that are queued, and promised ones.
+  [[nodiscard]] std::size_t all_unsent() const noexcept { return queue_.unsent() + promised_; }
+
   struct unsent_answer {
     std::uint64_t position;
     asker to;

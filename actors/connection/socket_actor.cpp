@@ -1,7 +1,6 @@
 #include "sluice/actors/connection/socket_actor.hpp"
 
 #include "sluice/actors/caf/bounce_element.hpp"
-#include "sluice/actors/caf/message_type.hpp"
 #include "sluice/actors/connection/stream.hpp"
 #include "sluice/actors/messages/counters.hpp"
 #include "sluice/actors/messages/journal.hpp"
@@ -258,7 +257,7 @@ void socket_actor::on_request(const mail& said) {
 }
 
 void socket_actor::on_response(const mail& said) {
-  const auto is_error = message_type{said.element.content()}.is<caf::error>();
+  const auto is_error = said.is_error();
   // Nobody answers for a handler that ended with the delivery in its mailbox, but CAF; its down
   // message says so as well.
   if (is_error && !said.element.sender)

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "sluice/actors/caf/pooled_element.hpp"
 #include "sluice/actors/connection/asker.hpp"
 #include "sluice/actors/connection/bond.hpp"
 #include "sluice/actors/connection/loop_context.hpp"
@@ -78,9 +77,7 @@ public:
   template <class Message>
   void notify(Message content) {
     if (bond_.is == bond::state::running)
-      table_.send(bond_, internal::make_element(table_.own_address(),
-                                                caf::make_message_id(caf::message_priority::high),
-                                                std::move(content)));
+      table_.send_control(bond_, std::move(content));
   }
 
   /// Tells the handler to end and gives it its grace period, once (S44, S45).

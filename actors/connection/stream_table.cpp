@@ -72,16 +72,20 @@ stream* stream_table::find(const caf::actor_addr& who) const noexcept {
   return each;
 }
 
-bool stream_table::is_detached(const caf::strong_actor_ptr& who) const noexcept {
-  return std::any_of(detached_.begin(), detached_.end(),
-                     [&](const bond& each) { return is_handler_of(each, who); });
+bond* stream_table::find_detached(const caf::strong_actor_ptr& who) noexcept {
+  for (auto& each : detached_)
+    if (is_handler_of(each, who))
+      return &each;
+  return nullptr;
 }
 
 stream* stream_table::on_response(const caf::mailbox_element& element) {
   const auto id = element.mid.integer_value();
   auto* const found = find(element.sender);
-  if (found == nullptr && on_detached_response(element.sender, id))
+  if (auto* const detached = found == nullptr ? find_detached(element.sender) : nullptr) {
+    on_detached_response(*detached, id);
     return nullptr;
+  }
   const auto verdict = found != nullptr ? found->bond_.given.acknowledge(id, true)
                                         : acknowledgement::foreign;
   if (verdict == acknowledgement::late)
@@ -96,17 +100,11 @@ stream* stream_table::on_response(const caf::mailbox_element& element) {
 }
 
 // What a detached handler acknowledges earns no credit, but it holds that no more.
-bool stream_table::on_detached_response(const caf::strong_actor_ptr& who, slot::delivery id) {
-  for (auto& each : detached_) {
-    if (!is_handler_of(each, who))
-      continue;
-    context_.count.acknowledgements_late.fetch_add(1);
-    if (each.given.acknowledge(id, true) == acknowledgement::accepted
-        && context_.observer != nullptr)
-      context_.observer->on_acknowledged(owner_.id());
-    return true;
-  }
-  return false;
+void stream_table::on_detached_response(bond& which, slot::delivery id) {
+  context_.count.acknowledgements_late.fetch_add(1);
+  if (which.given.acknowledge(id, true) == acknowledgement::accepted
+      && context_.observer != nullptr)
+    context_.observer->on_acknowledged(owner_.id());
 }
 
 bool stream_table::remove_detached(const caf::actor_addr& who, const caf::error& why) {
@@ -141,9 +139,7 @@ bool stream_table::cancel(bond& which, cancel_reason reason) {
   if (which.is != bond::state::running)
     return false;
   const auto grace = context_.settled.of(which.target, context_.limits).cancel_grace;
-  send(which,
-       internal::make_element(own_address(), caf::make_message_id(caf::message_priority::high),
-                              cancelled{reason}));
+  send_control(which, cancelled{reason});
   which.is = bond::state::cancelled;
   if (grace > duration::zero())
     which.kill_at = context_.loop.now() + grace;
@@ -173,9 +169,8 @@ void stream_table::cancel_detached(cancel_reason reason) {
 }
 
 void stream_table::cancel_detached(const caf::strong_actor_ptr& who, cancel_reason reason) {
-  for (auto& each : detached_)
-    if (is_handler_of(each, who))
-      cancel(each, reason);
+  if (auto* const found = find_detached(who))
+    cancel(*found, reason);
 }
 
 void stream_table::kill_all() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sluice/actors/caf/pooled_element.hpp"
 #include "sluice/actors/connection/asker.hpp"
 #include "sluice/actors/connection/bond.hpp"
 #include "sluice/actors/loop/time_source.hpp"
@@ -11,6 +12,7 @@
 #include <caf/mailbox_element.hpp>
 
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 namespace sluice {
@@ -42,7 +44,9 @@ public:
   /// The stream whose handler `who` is; null if it is none's.
   [[nodiscard]] stream* find(const caf::strong_actor_ptr& who) const noexcept;
   [[nodiscard]] stream* find(const caf::actor_addr& who) const noexcept;
-  [[nodiscard]] bool is_detached(const caf::strong_actor_ptr& who) const noexcept;
+  [[nodiscard]] bool is_detached(const caf::strong_actor_ptr& who) noexcept {
+    return find_detached(who) != nullptr;
+  }
 
   /// Judges a response to a delivery. What is late or comes from somebody else earns no credit
   /// (S3).
@@ -78,10 +82,18 @@ private:
   static constexpr std::size_t most_detached = 16;
 
   [[nodiscard]] bool awaits_detached() const noexcept;
-  /// @returns whether `who` is one
-  bool on_detached_response(const caf::strong_actor_ptr& who, slot::delivery id);
+  /// The detached handler that `who` is; null if it is none.
+  [[nodiscard]] bond* find_detached(const caf::strong_actor_ptr& who) noexcept;
+  void on_detached_response(bond& which, slot::delivery id);
   [[nodiscard]] caf::strong_actor_ptr own_address() const;
   void send(const bond& to, caf::mailbox_element_ptr element);
+  /// Sends a control message with high priority, outside the slot (S2).
+  template <class Message>
+  void send_control(const bond& to, Message content) {
+    send(to,
+         internal::make_element(own_address(), caf::make_message_id(caf::message_priority::high),
+                                std::move(content)));
+  }
   /// @returns false if it was told before or there is none
   bool cancel(bond& which, cancel_reason reason);
   void kill(bond& which);

@@ -58,6 +58,8 @@ void http_exchange::begin(request&& head) {
 
 void http_exchange::begin_incomplete(method which) {
   facts_.method = which;
+  if (!context_.log.wants_access())
+    return;
   entry_.sent_before = sink_.octets_queued();
   entry_.began = context_.loop.exact_time();
 }

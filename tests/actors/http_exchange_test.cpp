@@ -166,6 +166,17 @@ TEST_CASE("a plain function answers at once, and the exchange is over") {
   CHECK(one.made.is_over());
 }
 
+TEST_CASE("a log that wants no accesses gets none") {
+  stage one{method::get};
+  one.route().handler = function_handler{[](const request&) { return text("fine"); }};
+  SUBCASE("one that does") {}
+  SUBCASE("and one that does not") {
+    one.rig.world.log.wants = false;
+  }
+  one.begin();
+  CHECK(one.rig.world.log.peers.size() == (one.rig.world.log.wants ? 1 : 0));
+}
+
 TEST_CASE("what a plain function throws is the answer, or a failure") {
   stage one{method::get};
   SUBCASE("a problem of the request") {

@@ -64,7 +64,7 @@ struct stream_rig {
     const auto& from = said.element.sender;
     if (said.kind == mail_kind::response) {
       if (auto* found = table.on_response(said.element)) {
-        if (said.element.content().match_elements<caf::error>())
+        if (said.is_error())
           found->user().on_rejected(said.read<caf::error>());
         else
           found->user().on_acknowledged();

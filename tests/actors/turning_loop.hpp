@@ -49,7 +49,8 @@ struct turning_loop {
   /// Remembers who asked.
   struct visitors final : journal {
     void access(const access_record& record) override { peers.emplace_back(record.peer); }
-    [[nodiscard]] bool wants_access() const noexcept override { return true; }
+    [[nodiscard]] bool wants_access() const noexcept override { return wants; }
+    bool wants = true;
     std::vector<std::string> peers;
   };
 

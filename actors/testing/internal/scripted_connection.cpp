@@ -97,7 +97,7 @@ void scripted_connection::on_response(const mail& said) {
   if (slot_.acknowledge(id, is_current(said.element.sender)) != acknowledgement::accepted)
     return;
   seen_.is_stalled = false;
-  if (!said.element.content().match_elements<caf::error>())
+  if (!said.is_error())
     return offer();
   seen_.rejection = said.read<caf::error>();
   cancel(cancel_reason::answered);
