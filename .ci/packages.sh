@@ -23,6 +23,9 @@ libspdlog-dev logging
 libfmt-dev what spdlog formats with
 nlohmann-json3-dev JSON
 libssl-dev TLS
+prometheus-cpp-dev writes metrics
+libcurl4-openssl-dev asks a server for what `sluice top` shows
+libncurses-dev draws what `sluice top` shows
 zlib1g-dev compresses WebSocket messages
 libsqlite3-dev the store of an example
 doctest-dev the unit tests
@@ -36,6 +39,7 @@ curl a test client
 iproute2 cuts the link to a test client
 libgtest-dev what a user may test handlers with
 python3 test clients
+python3-prometheus-client reads metrics as Prometheus does
 python3-websockets a test client
 wrk a load generator
 LIST
@@ -43,6 +47,7 @@ LIST
       command -v node >/dev/null || say nodejs a test client
       command -v npm >/dev/null || say npm fetches the Node.js test client
       ;;
+    browser) say chromium tries the pages ;;
     lint)
       cat <<'LIST'
 clang parses for clang-tidy, builds the fuzzers
@@ -299,6 +304,11 @@ fetch_by_npm() {
 
 install_clients() {
   fetch_by_npm tests/clients "the Node.js test client"
+}
+
+# Debian's Chromium, and what drives it.
+install_browser() {
+  (install_groups browser) && fetch_by_npm tests/browser "playwright-core, which drives a browser"
 }
 
 install_peers() { fetch_by_npm bench/peers "Bun and Node.js's WebSocket"; }

@@ -1,7 +1,7 @@
 #include "sluice/actors/connection/acceptor.hpp"
 
-#include "sluice/actors/messages/counters.hpp"
-#include "sluice/actors/messages/journal.hpp"
+#include "sluice/actors/observe/counters.hpp"
+#include "sluice/actors/observe/journal.hpp"
 
 #include <caf/actor_config.hpp>
 #include <caf/actor_system.hpp>
@@ -107,7 +107,7 @@ acceptor::outcome acceptor::accept_one() {
     if (budget_.take())
       return start_connection(descriptor, peer);
     quota_.give_back();
-    context_.count.connections_refused.fetch_add(1, std::memory_order_relaxed);
+    context_.count.connections_refused.add();
     if (state_ == state::drained) // nobody is listened to any longer
       turn_away::refuse_at_once(descriptor);
     else
@@ -133,27 +133,23 @@ acceptor::outcome acceptor::start_connection(int descriptor, const sockaddr_stor
     auto stream = listener_.stream_of(descriptor);
     is_owned = true;
     // Its place first: an actor that is dropped unused needs memory for that, or ends the process.
-    connections_.emplace(nullptr, nullptr);
+    context_.connections.reserve_one();
     caf::actor_config config{&context_.loop};
     auto actor = caf::make_actor<socket_actor, caf::strong_actor_ptr>(
       context_.system.next_actor_id(), context_.system.node(), &context_.system, config, context_,
       static_cast<connection_owner&>(*this), std::move(stream), text_of(peer));
     connection = static_cast<socket_actor*>(actor->get());
-    auto place = connections_.extract(nullptr);
-    place.key() = connection;
-    place.mapped() = std::move(actor);
-    connections_.insert(std::move(place));
+    context_.connections.add(std::move(actor));
   } catch (const std::bad_alloc&) {
     if (!is_owned)
       ::close(descriptor);
-    connections_.erase(nullptr);
     budget_.give_back();
     quota_.give_back();
     context_.count.accepts_failed.fetch_add(1);
     return outcome::exhausted;
   }
-  context_.count.connections_accepted.fetch_add(1, std::memory_order_relaxed);
-  context_.count.connections_open.fetch_add(1, std::memory_order_relaxed);
+  context_.count.connections_accepted.add();
+  context_.count.connections_open.add();
   if (!connection->open()) {
     on_socket_closed();
     on_connection_ended(*connection);
@@ -190,6 +186,8 @@ void acceptor::pause(outcome why) {
       quota_.wait_for_room(*this);
   } catch (const std::bad_alloc&) {} // its timer looks again
   state_ = state::paused;
+  if (why == outcome::full)
+    context_.count.accepts_paused.add();
   context_.loop.unwatch(listener_.descriptor(), *this);
 }
 
@@ -223,15 +221,6 @@ void acceptor::go_on() {
   quota_.pass_on(); // what is left of the room
 }
 
-template <class Call>
-void acceptor::for_each(Call call) {
-  // A call may end its connection, which then leaves the map, and no other.
-  for (auto next = connections_.begin(); next != connections_.end();) {
-    const auto hold = next->second;
-    call(*(next++)->first);
-  }
-}
-
 void acceptor::turn_off() const noexcept {
   if (!listener_.is_given())
     listener_.turn_off();
@@ -252,7 +241,7 @@ void acceptor::drain() {
     listener_.close();
   }
   refusals_.close_all();
-  for_each([](socket_actor& connection) { connection.drain(); });
+  context_.connections.for_each([](socket_actor& connection) { connection.drain(); });
 }
 
 // As many as the kernel keeps: those that come meanwhile could go on for ever.
@@ -283,28 +272,29 @@ void acceptor::refuse_what_waits() noexcept {
                                       SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor < 0)
       return;
-    context_.count.connections_refused.fetch_add(1, std::memory_order_relaxed);
+    context_.count.connections_late.add();
     turn_away::refuse_at_once(descriptor);
   }
 }
 
 void acceptor::drop_all() {
-  for_each([](socket_actor& connection) { connection.drop(cancel_reason::draining); });
+  context_.connections.for_each(
+    [](socket_actor& connection) { connection.drop(cancel_reason::draining); });
 }
 
 void acceptor::kill_handlers() {
-  for_each([](socket_actor& connection) { connection.kill_handlers(); });
+  context_.connections.for_each([](socket_actor& connection) { connection.kill_handlers(); });
 }
 
 void acceptor::on_socket_closed() {
-  context_.count.connections_open.fetch_sub(1, std::memory_order_relaxed);
+  context_.count.connections_open.add(-1);
 }
 
 // Until here a handler may have held what the connection gave it.
 void acceptor::on_connection_ended(socket_actor& which) {
   budget_.give_back();
   quota_.give_back(); // the last: who waits for room may look at the budget at once
-  connections_.erase(&which);
+  context_.connections.remove(which);
 }
 
 } // namespace sluice

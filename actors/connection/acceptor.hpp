@@ -7,11 +7,8 @@
 #include "sluice/actors/loop/event_loop.hpp"
 #include "sluice/actors/net/listener.hpp"
 
-#include <caf/actor_control_block.hpp>
-
 #include <cstddef>
 #include <cstdint>
-#include <unordered_map>
 
 #include <sys/socket.h>
 
@@ -20,7 +17,8 @@ namespace sluice {
 // States: accepting <-> paused (no room in the quota, which tells of it; or no descriptors: a timer
 // looks again) -> drained (nobody can connect; soon, or at the end, the listener is closed).
 
-/// Takes a loop's share of the connections and keeps their actors alive. Confined to its loop.
+/// Takes a loop's share of the connections; the loop's roster keeps their actors alive. Confined to
+/// its loop.
 class acceptor final : public io_handler,
                        public connection_owner,
                        private timer,
@@ -34,13 +32,13 @@ public:
   /// The first step of a stop: from now on nobody can connect to a socket of our own. Thread-safe
   /// until `drain`.
   void turn_off() const noexcept;
-  /// Stops to accept and drains every connection (S59). Clients that wait at a socket of our own
+  /// Stops to accept and drains every connection of the loop (S59). Clients that wait at a socket of our own
   /// would be reset when it is closed: they are served, or answered 503 where there is no room. At
   /// a given socket they stay, for who serves it next.
   void drain();
   /// Closes the listener: a moment after `drain`, by itself, or when the loop has ended.
   void close() noexcept;
-  /// Closes every connection at once.
+  /// Closes every connection of the loop at once.
   void drop_all();
   /// Kills every handler that still runs.
   void kill_handlers();
@@ -64,8 +62,6 @@ private:
   void take_what_waits();
   void close_later() noexcept;
   void refuse_what_waits() noexcept;
-  template <class Call>
-  void for_each(Call call);
 
   loop_context& context_;
   connection_quota& quota_;
@@ -74,7 +70,6 @@ private:
   listener listener_;
   state state_ = state::closed;
   int spare_ = -1; ///< given up for a moment to answer when descriptors run out (S57)
-  std::unordered_map<socket_actor*, caf::strong_actor_ptr> connections_;
 };
 
 } // namespace sluice

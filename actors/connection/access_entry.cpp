@@ -1,7 +1,7 @@
 #include "sluice/actors/connection/access_entry.hpp"
 
 #include "sluice/actors/handler/endpoint.hpp"
-#include "sluice/actors/messages/journal.hpp"
+#include "sluice/actors/observe/journal.hpp"
 
 #include <algorithm>
 

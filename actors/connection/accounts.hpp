@@ -8,18 +8,27 @@
 
 namespace sluice {
 
-struct route_settings;
+struct route_tally;
+struct settled_route;
 
 /// What somebody who is waited for is granted.
 struct terms {
   duration time = duration::zero(); ///< zero: no deadline
   std::uint64_t rate = 0; ///< of content and of output, octets a second that refill the time; 0:
                           ///< any octet does
+  route_tally* charged = nullptr; ///< where the wait is noted; null: nowhere
 };
 
-/// What the party that is waited for under `which` is granted on a route where `holds` holds. A wait
-/// that is no route's is granted nothing.
-[[nodiscard]] terms terms_of(const route_settings& holds, wait which) noexcept;
+/// What the party that is waited for under `which` is granted on `route`. A wait that is no route's
+/// is granted nothing.
+[[nodiscard]] terms terms_of(settled_route& route, wait which) noexcept;
+
+/// Who is waited for.
+struct open_wait {
+  wait which{};
+  time_point since{};              ///< when that began, or who is waited for has moved last
+  std::optional<time_point> until; ///< the deadline, if there is one
+};
 
 // Nobody, or one account is open: the client's, the handler's or the network's. `settle` closes one
 // and opens the next. An account whose owner has moved is opened anew; one that only our own output
@@ -58,30 +67,36 @@ public:
   void settle(std::optional<wait> next, time_point now, TermsOf terms_of) {
     if (next != open_ || (next && has_moved(*next)))
       change(next, now, next ? terms_of(*next) : terms{});
-    if (interrupted_.left != duration::zero() && has_moved(interrupted_.which))
+    if (interrupted_.is_any && has_moved(interrupted_.which))
       interrupted_ = {}; // who moved while octets waited has its whole time again
     moved_ = 0;
   }
   /// Closes the account that is open: what it was for is over.
   void close_all(time_point now) noexcept { change(std::nullopt, now, {}); }
 
+  /// Whose time runs, if anybody's does.
+  [[nodiscard]] std::optional<open_wait> awaited() const noexcept;
+
   /// The clocks beside the accounts. A length of zero: none
   void start(wait which, time_point now, duration length) noexcept {
     clocks_.start(which, now, length);
+    if (which == wait::linger || which == wait::close_answer)
+      since_beside_ = now;
   }
   void stop(wait which) noexcept { clocks_.stop(which); }
   [[nodiscard]] bool is_running(wait which) const noexcept { return clocks_.is_running(which); }
   /// Nobody is waited for any more.
-  void stop_all() noexcept;
+  void stop_all(time_point now) noexcept;
 
   /// When to look again; far away if there is no need.
   [[nodiscard]] time_point next() const noexcept {
     return clocks_.next().value_or(time_point::max());
   }
-  /// Takes one whose time is up; it stops.
+  /// Takes one whose time is up; it stops, and with it the account.
   [[nodiscard]] std::optional<wait> take_expired(time_point now) noexcept;
 
 private:
+  void note_wait(time_point now) const noexcept;
   static constexpr unsigned bit_of(wait which) noexcept {
     return 1U << static_cast<unsigned>(which);
   }
@@ -94,11 +109,17 @@ private:
   client_credit content_;
   client_credit write_;
   std::optional<wait> open_;
-  unsigned moved_ = 0; ///< a bit for each wait whose time starts anew
+  unsigned moved_ = 0;             ///< a bit for each wait whose time starts anew
+  route_tally* charged_ = nullptr; ///< where the open account is noted
+  time_point opened_{};            ///< since when it is open
+  time_point since_{};             ///< the same, and whatever interrupted it
+  time_point since_beside_{};      ///< when a clock beside the accounts was started
   /// The wait that octets on their way have interrupted, and what is left of its time.
   struct {
-    duration left = duration::zero(); ///< nothing was interrupted
+    bool is_any = false;
     wait which{};
+    duration left{}; ///< zero: it had no deadline
+    time_point since{};
   } interrupted_;
 };
 

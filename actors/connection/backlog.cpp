@@ -11,7 +11,8 @@ bool backlog::has_room(mail_kind kind, std::size_t octets, std::size_t held,
     case mail_kind::response:
     case mail_kind::down:
     case mail_kind::exit: return true;
-    // A demand is not answered: refused, it would be lost. Places are kept for it.
+    // These are not answered: refused, they would be lost. Places are kept for them.
+    case mail_kind::expect_stop:
     case mail_kind::read_content: return waiting < 2 * most_waiting_sends;
     default: break;
   }

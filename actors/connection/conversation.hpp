@@ -9,6 +9,8 @@
 
 namespace sluice {
 
+struct endpoint;
+struct stall;
 struct terms;
 
 /// What a connection and its peer are saying to each other: HTTP, or WebSocket after an upgrade.
@@ -50,6 +52,11 @@ public:
     return time_point::max();
   }
   virtual void on_due([[maybe_unused]] time_point now) {}
+
+  /// Whose route it is at, if it is at one.
+  [[nodiscard]] virtual const endpoint* route() const noexcept { return nullptr; }
+  /// Fills in what it knows of itself and its handler.
+  virtual void describe([[maybe_unused]] stall& into) const {}
 
   /// The server is stopping: end as soon as what is under way allows (S59).
   virtual void on_drain() = 0;

@@ -29,6 +29,8 @@ mail_kind kind_of(const caf::mailbox_element& element) {
     return mail_kind::end_response;
   if (type.is<send_close>())
     return mail_kind::send_close;
+  if (type.is<expect_stop>())
+    return mail_kind::expect_stop;
   if (type.is<caf::exit_msg>())
     return mail_kind::exit;
   return mail_kind::unknown;
@@ -56,6 +58,7 @@ std::size_t mail::octets() const {
     case mail_kind::down:
     case mail_kind::exit:
     case mail_kind::read_content:
+    case mail_kind::expect_stop:
     case mail_kind::send_close:
     case mail_kind::unknown: break;
   }

@@ -14,6 +14,7 @@ enum class mail_kind : std::uint8_t {
   down,     ///< an actor has ended
   exit,     ///< the connection is to end
   read_content,
+  expect_stop,
   respond,
   begin_response,
   response_content,

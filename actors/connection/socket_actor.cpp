@@ -1,11 +1,12 @@
 #include "sluice/actors/connection/socket_actor.hpp"
 
 #include "sluice/actors/caf/bounce_element.hpp"
+#include "sluice/actors/connection/stall.hpp"
 #include "sluice/actors/connection/stream.hpp"
-#include "sluice/actors/messages/counters.hpp"
-#include "sluice/actors/messages/journal.hpp"
 #include "sluice/actors/messages/messages.hpp"
 #include "sluice/actors/messages/settings.hpp"
+#include "sluice/actors/observe/counters.hpp"
+#include "sluice/actors/observe/journal.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/sec.hpp>
@@ -176,8 +177,11 @@ bool socket_actor::open() {
 }
 
 void socket_actor::drain() {
+  if (is_draining_)
+    return; // by another acceptor of its loop
   take_turn([this] {
     is_draining_ = true;
+    streams_.tell_of_stop();
     if (phase_ == phase::open)
       conversation_->on_drain();
   });
@@ -195,6 +199,33 @@ void socket_actor::kill_handlers() {
     owed_.kills = true;
     settle_debts();
   });
+}
+
+// -- for who wants to see ------------------------------------------------------------
+
+void socket_actor::describe(stall& into) const {
+  constexpr std::string_view phases[]{"open", "finishing", "lingering", "closed", "ended"};
+  const auto now = shared_.loop.now();
+  into.connection = id();
+  into.peer = peer_;
+  into.phase = phases[static_cast<std::size_t>(phase_)];
+  if (const auto open = awaited()) {
+    into.awaited = open->which;
+    into.awaited_for = now - open->since;
+    if (open->until)
+      into.time_left = std::max(*open->until - now, duration::zero());
+  }
+  if (const auto* const at = route())
+    into.route = at->route;
+  into.unread = in_.peek().size();
+  into.unsent = out_.held();
+  if (phase_ != phase::closed && phase_ != phase::ended) {
+    const auto kernel = transport_->in_kernel();
+    into.kernel_unread = kernel.unread;
+    into.kernel_unsent = kernel.unsent;
+  }
+  conversation_->describe(into);
+  into.detached = streams_.count_detached();
 }
 
 // -- messages -----------------------------------------------------------------------
@@ -242,10 +273,14 @@ void socket_actor::on_request(const mail& said) {
   const asker from{sender, said.element.mid};
   if (phase_ == phase::ended)
     return streams_.answer(from, caf::make_error(caf::sec::request_receiver_down));
+  if (said.kind == mail_kind::expect_stop)
+    return streams_.expect_stop(sender, is_draining_);
   if (auto* found = streams_.find(sender)) {
     // After cancel a handler's sends do nothing and do not fail (S45).
-    if (found->is_cancelled() || phase_ != phase::open)
+    if (found->is_cancelled() || phase_ != phase::open) {
+      found->note_vain(said.octets());
       return streams_.answer(from);
+    }
     return found->user().on_handler_message(said, from);
   }
   if (!streams_.is_detached(sender))
@@ -323,6 +358,7 @@ void socket_actor::pump() {
 
 void socket_actor::read(appetite most) {
   const auto came = in_.read(most, shared_.loop.read_buffer(), [this] { consume(); });
+  shared_.count.octets_received.add(came.octets);
   if (came.then == transport::next::failed)
     return leave(reason_of(came.error), true);
   if (came.then == transport::next::end)
@@ -393,6 +429,7 @@ void socket_actor::send_queued() {
     is_writable_ = result.then == transport::next::more;
     if (result.octets == 0 && !is_writable_)
       return;
+    shared_.count.octets_sent.add(result.octets);
     out_.on_sent(result.octets);
     clocks_.note_sent(result.octets);
   }
@@ -423,7 +460,7 @@ void socket_actor::settle() {
 }
 
 void socket_actor::on_expired(wait which) {
-  if (which != wait::stall_probe)
+  if (which != wait::stall_probe && which != wait::heartbeat)
     shared_.count.deadlines_missed.fetch_add(1);
   if (which == wait::write)
     return leave(cancel_reason::write_deadline, true);
@@ -457,7 +494,7 @@ void socket_actor::leave(cancel_reason reason, bool abruptly) {
   else
     transport_->close();
   out_.close();
-  clocks_.stop_all();
+  clocks_.stop_all(shared_.loop.now());
   owner_.on_socket_closed();
   owed_.end = reason;
   settle_debts();
@@ -491,7 +528,7 @@ void socket_actor::end_if_done() {
 
 void socket_actor::end() {
   phase_ = phase::ended;
-  clocks_.stop_all();
+  clocks_.stop_all(shared_.loop.now());
   shared_.loop.timers().disarm(*this);
   cleanup(caf::exit_reason::normal, &shared_.loop);
   shared_.count.connections_kept.fetch_add(1); // first: a stop that sees neither sees too little

@@ -36,6 +36,7 @@ public:
 class socket_actor final : public caf::local_actor,
                            public caf::dynamically_typed_actor_base,
                            public connection,
+                           public roster::entry,
                            public pinned_actor,
                            public io_handler,
                            private timer {
@@ -55,6 +56,18 @@ public:
   void drop(cancel_reason reason);
   /// Kills every handler that still runs.
   void kill_handlers();
+
+  // -- for who wants to see ------------------------------------------------------
+
+  /// Whom it waits for, if for anybody.
+  [[nodiscard]] std::optional<open_wait> awaited() const noexcept { return clocks_.awaited(); }
+  [[nodiscard]] const endpoint* route() const noexcept { return conversation_->route(); }
+  void describe(stall& into) const;
+  /// Calls with each actor whose reply one of its handlers waits for.
+  template <class Call>
+  void for_each_asked(Call call) const {
+    streams_.for_each_asked(call);
+  }
 
   // -- for its conversation -----------------------------------------------------
 

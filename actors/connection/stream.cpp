@@ -1,7 +1,8 @@
 #include "sluice/actors/connection/stream.hpp"
 
+#include "sluice/actors/connection/stall.hpp"
 #include "sluice/actors/handler/handler_actor.hpp"
-#include "sluice/actors/messages/counters.hpp"
+#include "sluice/actors/observe/counters.hpp"
 
 #include <caf/actor_cast.hpp>
 
@@ -13,10 +14,10 @@ void stream::start(const endpoint& target, request&& head) {
   assert(!has_handler());
   auto& context = table_.context_;
   auto* home = target.where == placement::on_loop ? &context.loop : nullptr;
-  bond_.handler = spawn_handler(
-    context.system, {std::move(head), caf::actor_cast<caf::actor>(table_.own_address()), &target,
-                     &context.count, home, &context.loop, context.detached_threads});
-  bond_.target = &target;
+  bond_.handler = spawn_handler(context.system,
+                                {std::move(head), caf::actor_cast<caf::actor>(table_.own_address()),
+                                 &target, &context.count, home, &context.loop, context.threads});
+  bond_.route = &context.settled.of(&target);
   bond_.is = bond::state::running;
   if (context.observer != nullptr)
     context.observer->on_started(table_.owner_.id());
@@ -38,11 +39,34 @@ void stream::cancel(cancel_reason reason) {
   count.handlers_cancelled_running.fetch_add(1);
 }
 
+void stream::note_vain(std::size_t octets) {
+  if (bond_.client_left_at != time_point{})
+    bond_.route->seen.dead_octets.add(octets);
+}
+
+void stream::describe(stall& into) const {
+  if (!has_handler())
+    return;
+  const auto& who = handler_of(bond_);
+  auto& seen = into.handler.emplace();
+  seen.id = who.id();
+  seen.where = who.target().where;
+  seen.state = !is_cancelled()                      ? "running"
+               : bond_.is == bond::state::cancelled ? "cancelled"
+                                                    : "killed";
+  seen.doing = who.doing();
+  if (is_stalled())
+    seen.holds_for = table_.context_.loop.now() - bond_.given_at;
+}
+
 bool stream::on_down(const caf::error& why) {
   auto& context = table_.context_;
   if (context.observer != nullptr)
     context.observer->on_ended(table_.owner_.id(), why, true);
   const auto was_cancelled = is_cancelled();
+  if (bond_.client_left_at != time_point{})
+    bond_.route->seen.dead_time.add(
+      static_cast<std::uint64_t>((context.loop.now() - bond_.client_left_at).count()));
   if (was_cancelled)
     context.count.handlers_cancelled_running.fetch_sub(1);
   bond_ = {};

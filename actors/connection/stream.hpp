@@ -4,7 +4,8 @@
 #include "sluice/actors/connection/bond.hpp"
 #include "sluice/actors/connection/loop_context.hpp"
 #include "sluice/actors/connection/stream_table.hpp"
-#include "sluice/actors/messages/handler_observer.hpp"
+#include "sluice/actors/loop/event_loop.hpp"
+#include "sluice/actors/observe/handler_observer.hpp"
 
 #include <utility>
 
@@ -12,6 +13,7 @@ namespace sluice {
 
 struct mail;
 struct request;
+struct stall;
 
 /// Whom a stream tells of its handler: the exchange or the WebSocket that the stream is of.
 class stream_user {
@@ -59,6 +61,8 @@ public:
   [[nodiscard]] bool can_deliver() const noexcept {
     return bond_.is == bond::state::running && bond_.given.is_empty();
   }
+  /// The handler is told when the server stops, and ends by itself.
+  [[nodiscard]] bool expects_stop() const noexcept { return bond_.expects_stop; }
   /// A delivery is outstanding.
   [[nodiscard]] bool is_stalled() const noexcept { return !bond_.given.is_empty(); }
 
@@ -67,6 +71,7 @@ public:
   void deliver(Message content) {
     const auto id = table_.owner_.new_request_id(caf::message_priority::normal);
     bond_.given.deliver(id.response_id().integer_value());
+    bond_.given_at = table_.context_.loop.now();
     if (auto* observer = table_.context_.observer)
       observer->on_delivered(table_.owner_.id(), content.content.text());
     table_.send(bond_, internal::make_element(table_.own_address(), id, std::move(content)));
@@ -82,12 +87,17 @@ public:
 
   /// Tells the handler to end and gives it its grace period, once (S44, S45).
   void cancel(cancel_reason reason);
+  /// The handler, which is cancelled, has sent `octets` that do nothing.
+  void note_vain(std::size_t octets);
   /// The handler has ended. @returns whether it was cancelled before
   bool on_down(const caf::error& why);
 
   /// Answers what its handler has asked for.
   void answer(const asker& to) { table_.answer(to); }
   void answer(const asker& to, caf::error why) { table_.answer(to, std::move(why)); }
+
+  /// Fills in what is known of its handler.
+  void describe(stall& into) const;
 
   [[nodiscard]] stream_user& user() const noexcept { return user_; }
 

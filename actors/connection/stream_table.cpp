@@ -5,9 +5,9 @@
 #include "sluice/actors/handler/endpoint.hpp"
 #include "sluice/actors/loop/event_loop.hpp"
 #include "sluice/actors/loop/timer_queue.hpp"
-#include "sluice/actors/messages/counters.hpp"
 #include "sluice/actors/messages/messages.hpp"
 #include "sluice/actors/messages/settings.hpp"
+#include "sluice/actors/observe/counters.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/exit_reason.hpp>
@@ -23,6 +23,18 @@ namespace {
 
 bool is_handler_of(const bond& which, const caf::strong_actor_ptr& who) noexcept {
   return who && which.handler && caf::actor_cast<caf::abstract_actor*>(which.handler) == who->get();
+}
+
+/// Whether a handler that was cancelled for `reason` has no client any more.
+bool is_clients_end(cancel_reason reason) noexcept {
+  switch (reason) {
+    case cancel_reason::peer_closed:
+    case cancel_reason::peer_reset:
+    case cancel_reason::peer_vanished:
+    case cancel_reason::client_deadline:
+    case cancel_reason::write_deadline: return true;
+    default: return false;
+  }
 }
 
 } // namespace
@@ -47,6 +59,19 @@ bool stream_table::has_handlers() const noexcept {
     if (each->has_handler())
       return true;
   return false;
+}
+
+void stream_table::for_each_asked(const std::function<void(caf::actor_id)>& call) const {
+  const auto look_at = [&](const bond& each) {
+    if (each.is == bond::state::none)
+      return;
+    if (const auto whom = handler_of(each).doing().asked; whom != 0)
+      call(whom);
+  };
+  for (const auto* each = first_; each != nullptr; each = each->next_)
+    look_at(each->bond_);
+  for (const auto& each : detached_)
+    look_at(each);
 }
 
 bool stream_table::awaits_detached() const noexcept {
@@ -88,6 +113,8 @@ stream* stream_table::on_response(const caf::mailbox_element& element) {
   }
   const auto verdict = found != nullptr ? found->bond_.given.acknowledge(id, true)
                                         : acknowledgement::foreign;
+  if (verdict == acknowledgement::accepted)
+    found->bond_.route->seen.acknowledgements.observe(context_.loop.now() - found->bond_.given_at);
   if (verdict == acknowledgement::late)
     context_.count.acknowledgements_late.fetch_add(1);
   if (verdict == acknowledgement::foreign)
@@ -125,12 +152,32 @@ void stream_table::answer(const asker& to) {
 }
 
 void stream_table::answer(const asker& to, caf::error why) {
-  // There is an observer in the test kit alone, which has one thread.
-  if (const auto refused = context_.observer != nullptr ? refusal_of(why) : std::nullopt)
-    context_.observer->on_refused(owner_.id(), *refused);
+  if (const auto refused = refusal_of(why)) {
+    context_.count.refused_by[counters::place_of(*refused)].fetch_add(
+      1); // by senders' threads, too
+    // There is an observer in the test kit alone, which has one thread.
+    if (context_.observer != nullptr)
+      context_.observer->on_refused(owner_.id(), *refused);
+  }
   if (to.who && to.id.is_request())
     to.who->enqueue(own_address(), to.id.response_id(), caf::make_message(std::move(why)),
                     &context_.loop);
+}
+
+void stream_table::expect_stop(const caf::strong_actor_ptr& who, bool is_stopping) {
+  for_each_bond([&](bond& each) {
+    if (!is_handler_of(each, who) || std::exchange(each.expects_stop, true))
+      return;
+    if (is_stopping && each.is == bond::state::running)
+      send_control(each, draining{});
+  });
+}
+
+void stream_table::tell_of_stop() {
+  for_each_bond([this](bond& each) {
+    if (each.expects_stop && each.is == bond::state::running)
+      send_control(each, draining{});
+  });
 }
 
 // -- how they end -------------------------------------------------------------------
@@ -138,9 +185,12 @@ void stream_table::answer(const asker& to, caf::error why) {
 bool stream_table::cancel(bond& which, cancel_reason reason) {
   if (which.is != bond::state::running)
     return false;
-  const auto grace = context_.settled.of(which.target, context_.limits).cancel_grace;
+  const auto grace = which.route->holds.cancel_grace;
   send_control(which, cancelled{reason});
   which.is = bond::state::cancelled;
+  context_.count.cancelled_by[counters::place_of(reason)].add();
+  if (is_clients_end(reason))
+    which.client_left_at = context_.loop.now();
   if (grace > duration::zero())
     which.kill_at = context_.loop.now() + grace;
   if (context_.observer != nullptr)

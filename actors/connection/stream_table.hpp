@@ -12,6 +12,7 @@
 #include <caf/mailbox_element.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -33,6 +34,9 @@ public:
   /// Whether any handler still runs.
   [[nodiscard]] bool has_handlers() const noexcept;
   [[nodiscard]] bool has_detached() const noexcept { return !detached_.empty(); }
+  [[nodiscard]] std::size_t count_detached() const noexcept { return detached_.size(); }
+  /// Calls with each actor whose reply a handler waits for.
+  void for_each_asked(const std::function<void(caf::actor_id)>& call) const;
   /// Whether no further exchange is to start: a detached handler has yet to acknowledge what it was
   /// given (S1), or so many work on that there are to be no more (S61).
   [[nodiscard]] bool is_held_up() const noexcept {
@@ -58,6 +62,11 @@ public:
   /// Answers what a handler, or somebody else, has asked for.
   void answer(const asker& to);
   void answer(const asker& to, caf::error why);
+
+  /// The handler `who` is to be told when the server stops: now, if it does already.
+  void expect_stop(const caf::strong_actor_ptr& who, bool is_stopping);
+  /// The server stops: tells those that expect it.
+  void tell_of_stop();
 
   // -- how they end ---------------------------------------------------------------
 

@@ -40,6 +40,7 @@ public:
   ~pending_reply() { waits_in().forget(ticket_); }
 
   [[nodiscard]] bool is_ready() const noexcept override { return waits_in().is_answered(ticket_); }
+  [[nodiscard]] waiting_for what() const noexcept override { return waiting_for::reply; }
   auto await_resume() const {
     if (const auto& error = waits_in().error_of(ticket_))
       throw request_failed{error};
@@ -73,7 +74,7 @@ template <class... T, class Actor, class... Content>
   auto& self = of.runner();
   const auto ticket = self.expect_answer();
   auto request = self.request(whom, caf::infinite, std::forward<Content>(content)...);
-  self.set_request(ticket, request.id());
+  self.set_request(ticket, request.id(), caf::actor_cast<caf::actor_addr>(whom).id());
   request.then(
     [&self, ticket](T&... values) {
       self.on_answer(ticket, {}, caf::make_message(std::move(values)...));

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "sluice/actors/handler/waiting_for.hpp"
+
 #include <array>
 #include <coroutine>
 #include <cstddef>
@@ -18,6 +20,8 @@ class awaitable {
 public:
   /// Whether there is nothing left to wait for.
   [[nodiscard]] virtual bool is_ready() const noexcept = 0;
+  /// What it is, for who asks what handlers wait for.
+  [[nodiscard]] virtual waiting_for what() const noexcept { return waiting_for::something; }
 
   [[nodiscard]] bool await_ready() const noexcept { return is_ready(); }
   void await_suspend(std::coroutine_handle<> waiting) const noexcept;
@@ -59,6 +63,9 @@ public:
 
   [[nodiscard]] bool is_ready() const noexcept override {
     return std::apply([](const auto&... choice) { return (choice.is_ready() || ...); }, choices_);
+  }
+  [[nodiscard]] waiting_for what() const noexcept override {
+    return std::apply([](const auto&... choice) { return (choice.what() | ...); }, choices_);
   }
   result await_resume() { return take(std::index_sequence_for<Choices...>{}); }
 

@@ -21,6 +21,7 @@ class [[nodiscard]] pending_chunk final : public awaitable {
 public:
   explicit pending_chunk(exchange_actor& self) noexcept;
   [[nodiscard]] bool is_ready() const noexcept override;
+  [[nodiscard]] waiting_for what() const noexcept override { return waiting_for::content; }
   [[nodiscard]] std::optional<octets> await_resume() const;
 
 private:

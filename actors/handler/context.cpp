@@ -44,6 +44,14 @@ bool pending_delay::is_ready() const noexcept {
   return waits_in().is_answered(ticket_);
 }
 
+pending_stop::pending_stop(coroutine_actor& self) : awaitable{self} {
+  self.expect_stop();
+}
+
+bool pending_stop::is_ready() const noexcept {
+  return waits_in().is_draining();
+}
+
 // -- context ----------------------------------------------------------------------
 
 const request& context::request() const noexcept {
@@ -68,6 +76,14 @@ std::optional<std::string_view> context::cookie(std::string_view name) const noe
 
 pending_delay context::delay(duration length) {
   return {*self_, length};
+}
+
+pending_stop context::draining() {
+  return pending_stop{*self_};
+}
+
+bool context::is_draining() const noexcept {
+  return self_->is_draining();
 }
 
 caf::event_based_actor& context::self() noexcept {

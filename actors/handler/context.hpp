@@ -45,6 +45,7 @@ public:
   ~pending_answer();
 
   [[nodiscard]] bool is_ready() const noexcept override;
+  [[nodiscard]] waiting_for what() const noexcept override { return waiting_for::sent; }
   void await_resume() const;
 
 private:
@@ -61,10 +62,21 @@ public:
   ~pending_delay();
 
   [[nodiscard]] bool is_ready() const noexcept override;
+  [[nodiscard]] waiting_for what() const noexcept override { return waiting_for::time; }
   void await_resume() const noexcept {}
 
 private:
   std::uint64_t ticket_;
+};
+
+/// The stop of the server: `co_await` resumes when it has begun.
+class [[nodiscard]] pending_stop final : public awaitable {
+public:
+  explicit pending_stop(coroutine_actor& self);
+
+  [[nodiscard]] bool is_ready() const noexcept override;
+  [[nodiscard]] waiting_for what() const noexcept override { return waiting_for::stop; }
+  void await_resume() const noexcept {}
 };
 
 /// What every coroutine handler has: the head of its request, time, and itself as an actor.
@@ -108,6 +120,17 @@ public:
 
   /// Resumes after `length`; cancelled like everything else.
   pending_delay delay(duration length);
+
+  /// Resumes when the server has begun to stop, which then waits for the handler to end until the
+  /// drain deadline:
+  ///
+  ///     auto event = co_await sluice::first_of(news.next(), http.draining());
+  ///
+  /// A WebSocket, or a feed of events, whose handler has called this is left to it; others end when
+  /// the stop begins.
+  pending_stop draining();
+  /// Whether it has; known only to a handler that has called `draining`.
+  [[nodiscard]] bool is_draining() const noexcept;
 
   /// The handler as an actor: to send messages to other actors, to spawn, to monitor.
   [[nodiscard]] caf::event_based_actor& self() noexcept;

@@ -103,6 +103,7 @@ caf::mailbox_element_ptr coroutine_actor::next_element() noexcept {
 caf::resumable::resume_result coroutine_actor::resume(caf::execution_unit* unit, std::size_t most) {
   if (home() == nullptr)
     return handler_actor::resume(unit, most);
+  const running now{*home(), target().route};
   if (!activate(unit))
     return resumable::done;
   for (std::size_t taken = 0; taken < most; ++taken) {
@@ -147,6 +148,11 @@ caf::invoke_message_result coroutine_actor::consume(caf::mailbox_element& elemen
 bool coroutine_actor::on_event(caf::mailbox_element& element, message_type type) {
   if (type.is<cancelled>() && is_from_connection(element)) {
     end();
+    return true;
+  }
+  if (type.is<draining>() && is_from_connection(element)) {
+    is_draining_ = true;
+    wake();
     return true;
   }
   const auto& content = element.content();
@@ -194,6 +200,27 @@ caf::error coroutine_actor::error_of_destructor(const std::exception_ptr& thrown
 void coroutine_actor::wait(std::coroutine_handle<> waiting, const awaitable& until) noexcept {
   waiting_ = waiting;
   until_ = &until;
+  if (home() != nullptr)
+    return; // who wants to know is on its thread
+  const auto what = until.what();
+  waits_for_whom_.store(has(what, waiting_for::reply) ? asked() : 0, std::memory_order_relaxed);
+  waits_for_.store(what, std::memory_order_relaxed);
+}
+
+handler_doing coroutine_actor::doing() const noexcept {
+  if (home() != nullptr) {
+    const auto what = waiting_ ? until_->what() : waiting_for::nothing;
+    return {true, what, has(what, waiting_for::reply) ? asked() : 0};
+  }
+  const auto what = waits_for_.load(std::memory_order_relaxed);
+  return {true, what, has(what, waiting_for::reply) ? waits_for_whom_.load() : 0};
+}
+
+caf::actor_id coroutine_actor::asked() const noexcept {
+  for (const auto& each : answers_)
+    if (each.whom != 0 && !each.is_there)
+      return each.whom;
+  return 0;
 }
 
 std::size_t coroutine_actor::next_turn() noexcept {
@@ -206,6 +233,8 @@ std::size_t coroutine_actor::next_turn() noexcept {
 void coroutine_actor::wake() {
   if (!waiting_ || !until_->is_ready())
     return;
+  if (home() == nullptr)
+    waits_for_.store(waiting_for::nothing, std::memory_order_relaxed);
   std::exchange(waiting_, {}).resume();
   finish_if_done();
 }
@@ -234,6 +263,11 @@ void coroutine_actor::on_failure() {
   quit(error_of_exception(std::current_exception()));
 }
 
+void coroutine_actor::expect_stop() {
+  if (!std::exchange(expects_stop_, true))
+    send(connection(), sluice::expect_stop{});
+}
+
 // -- requests and delays ---------------------------------------------------------
 
 void coroutine_actor::hold_delivery(caf::mailbox_element& element) noexcept {
@@ -251,7 +285,7 @@ std::uint64_t coroutine_actor::expect_answer() {
 }
 
 std::uint64_t coroutine_actor::expect_answer(caf::message_id id) {
-  answers_.push_back({id.response_id().integer_value(), {}, false, {}, {}});
+  answers_.push_back({id.response_id().integer_value(), {}, 0, false, {}, {}});
   return answers_.back().ticket;
 }
 
@@ -266,9 +300,12 @@ bool coroutine_actor::take_response(caf::mailbox_element& element) {
   return true;
 }
 
-void coroutine_actor::set_request(std::uint64_t ticket, caf::message_id id) noexcept {
-  if (auto* const found = find_answer(ticket))
+void coroutine_actor::set_request(std::uint64_t ticket, caf::message_id id,
+                                  caf::actor_id whom) noexcept {
+  if (auto* const found = find_answer(ticket)) {
     found->request = id;
+    found->whom = whom;
+  }
 }
 
 std::uint64_t coroutine_actor::start_delay(duration length) {

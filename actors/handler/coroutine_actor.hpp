@@ -17,6 +17,7 @@
 #include <caf/message_id.hpp>
 #include <caf/response_promise.hpp>
 
+#include <atomic>
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
@@ -57,6 +58,8 @@ public:
   resume_result resume(caf::execution_unit* unit, std::size_t most) override;
   bool cleanup(caf::error&& reason, caf::execution_unit* unit) override;
 
+  [[nodiscard]] handler_doing doing() const noexcept override;
+
   /// The coroutine goes on once `until` is ready; it lives as long as the coroutine waits.
   void wait(std::coroutine_handle<> waiting, const awaitable& until) noexcept;
   /// A number to begin with among several that are ready: no rhythm of a handler's may favour one.
@@ -69,8 +72,8 @@ public:
   [[nodiscard]] std::uint64_t ask_connection(Message&& content);
   /// For a request that is sent otherwise: its answer is to be given to `on_answer`.
   [[nodiscard]] std::uint64_t expect_answer();
-  /// The request that the ticket is for.
-  void set_request(std::uint64_t ticket, caf::message_id id) noexcept;
+  /// The request that the ticket is for, and who was asked.
+  void set_request(std::uint64_t ticket, caf::message_id id, caf::actor_id whom) noexcept;
   void on_answer(std::uint64_t ticket, caf::error error, caf::message content = {});
   /// Sets a timer. @returns its ticket
   [[nodiscard]] std::uint64_t start_delay(duration length);
@@ -82,6 +85,11 @@ public:
   [[nodiscard]] const caf::error& error_of(std::uint64_t ticket) const noexcept;
   [[nodiscard]] caf::message take_content(std::uint64_t ticket);
   void forget(std::uint64_t ticket) noexcept;
+
+  /// Has the connection tell when the server stops.
+  void expect_stop();
+  /// It does.
+  [[nodiscard]] bool is_draining() const noexcept { return is_draining_; }
 
   void add_inbox(inbox_base& which);
   void remove_inbox(inbox_base& which) noexcept;
@@ -112,12 +120,14 @@ private:
   struct answer {
     std::uint64_t ticket = 0; ///< the number of the response of the connection, or one of its kind
     caf::message_id request;  ///< to another actor: its response handler goes with the ticket
+    caf::actor_id whom = 0;   ///< that actor
     bool is_there = false;
     caf::error error;
     caf::message content;
   };
   [[nodiscard]] const answer* find_answer(std::uint64_t ticket) const noexcept;
   [[nodiscard]] answer* find_answer(std::uint64_t ticket) noexcept;
+  [[nodiscard]] caf::actor_id asked() const noexcept;
   [[nodiscard]] caf::mailbox_element_ptr next_element() noexcept;
   [[nodiscard]] std::uint64_t expect_answer(caf::message_id id);
   bool take_response(caf::mailbox_element& element);
@@ -134,10 +144,15 @@ private:
   internal::element_queue skipped_; ///< until another was taken
   bool is_scheduled_ = false;       ///< has a turn on the loop
   bool is_open_to_others_ = false;  ///< a message from elsewhere than the connection has come
+  bool expects_stop_ = false;
+  bool is_draining_ = false;
 
   task task_;
   std::coroutine_handle<> waiting_;
-  const awaitable* until_ = nullptr;                                ///< while `waiting_`
+  const awaitable* until_ = nullptr; ///< while `waiting_`
+  // What other threads may know of it, where it is on none of theirs.
+  std::atomic<waiting_for> waits_for_{waiting_for::nothing};
+  std::atomic<caf::actor_id> waits_for_whom_{0};
   std::uint32_t turn_ = 0x9e3779b9;                                 ///< never zero
   std::vector<answer, internal::cached_allocator<answer>> answers_; ///< in the order of their
                                                                     ///< tickets

@@ -4,13 +4,6 @@
 
 namespace sluice {
 
-event_stream::event_stream(exchange& http) : http_{&http} {
-  // Not awaited: the head leaves with the first event, or at the end of the handler's turn. If it
-  // is refused, so is what follows.
-  [[maybe_unused]] const auto head = http.begin(
-    status::ok, {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}});
-}
-
 pending_answer event_stream::send(const server_event& event) {
   return http_->send(format(event));
 }

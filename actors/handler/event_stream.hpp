@@ -16,7 +16,7 @@ class exchange;
 ///     co_await events.send(sluice::server_event{"17 degrees"});
 class event_stream {
 public:
-  explicit event_stream(exchange& http);
+  explicit event_stream(exchange& http) noexcept : http_{&http} {}
 
   pending_answer send(const server_event& event);
   /// A line that clients ignore: keeps proxies from closing a silent stream.

@@ -15,7 +15,8 @@ pending_answer exchange::respond(status code, std::string content) {
 }
 
 pending_answer exchange::begin(status code, fields head, std::optional<std::uint64_t> length) {
-  return {*self_, self_->send_part(begin_response{code, std::move(head), length})};
+  return {*self_, self_->send_part(
+                    begin_response{.status = code, .fields = std::move(head), .length = length})};
 }
 
 pending_answer exchange::send(octets piece) {
@@ -30,7 +31,14 @@ pending_answer exchange::finish(fields trailers) {
   return {*self_, self_->send_part(end_response{std::move(trailers)})};
 }
 
-event_stream exchange::events() {
+event_stream exchange::events(duration heartbeat) {
+  begin_response head;
+  head.fields = {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}};
+  head.is_feed = true;
+  head.heartbeat = heartbeat;
+  // Not awaited: the head leaves with the first event, or at the end of the handler's turn. If it
+  // is refused, so is what follows.
+  [[maybe_unused]] const pending_answer sent{*self_, self_->send_part(std::move(head))};
   return event_stream{*this};
 }
 

@@ -8,6 +8,7 @@
 #include "sluice/protocol/http/problem.hpp"
 #include "sluice/protocol/octets.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -45,8 +46,15 @@ public:
   /// Ends the response. Without it the client sees a truncated response, never a complete one.
   pending_answer finish(fields trailers = {});
 
-  /// Starts a response of server-sent events.
-  [[nodiscard]] event_stream events();
+  /// How long a feed of events may be silent before a comment is sent, which clients ignore: it
+  /// keeps proxies from closing it, and finds clients that are gone.
+  static constexpr std::chrono::seconds default_heartbeat{15};
+
+  /// Starts a response of server-sent events, which has no end but the client's, the handler's or
+  /// the server's. The handler may be silent for as long as it likes. A client that has shut down
+  /// its side is gone. When the server stops the feed ends and its handler is cancelled, unless that
+  /// has called `draining`. `heartbeat`: zero: none
+  [[nodiscard]] event_stream events(duration heartbeat = default_heartbeat);
 
   /// Fields that the head of the response will get beside its own, whoever sends it: for
   /// middleware. What is added after the head was sent is lost.

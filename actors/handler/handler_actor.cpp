@@ -5,10 +5,11 @@
 #include "sluice/actors/caf/pooled_element.hpp"
 #include "sluice/actors/caf/private_thread.hpp"
 #include "sluice/actors/handler/exchange_actor.hpp"
+#include "sluice/actors/handler/thread_quota.hpp"
 #include "sluice/actors/handler/web_socket_actor.hpp"
 #include "sluice/actors/loop/event_loop.hpp"
-#include "sluice/actors/messages/counters.hpp"
 #include "sluice/actors/messages/messages.hpp"
+#include "sluice/actors/observe/counters.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/behavior.hpp>
@@ -68,13 +69,12 @@ bool handler_actor::is_detached() const noexcept {
 // One of those that all loops of the server share.
 void handler_actor::take_thread() const {
   auto& count = *context_.count;
-  const auto others = static_cast<std::uint64_t>(count.handlers_detached.fetch_add(1));
-  if (context_.detached_threads == 0 || others < context_.detached_threads)
-    return;
-  count.handlers_detached.fetch_sub(1);
-  count.detached_refused.fetch_add(1);
-  throw std::system_error{std::make_error_code(std::errc::resource_unavailable_try_again),
-                          "all of --detached-threads are taken"};
+  if (context_.threads != nullptr && !context_.threads->take()) {
+    count.detached_refused.fetch_add(1);
+    throw std::system_error{std::make_error_code(std::errc::resource_unavailable_try_again),
+                            "all of --detached-threads are taken"};
+  }
+  count.handlers_detached.fetch_add(1);
 }
 
 // One that could not be made whole, for want of memory, has no exit.
@@ -109,6 +109,13 @@ void handler_actor::launch(caf::execution_unit* unit, bool is_lazy, bool is_hidd
   }
 }
 
+caf::resumable::resume_result handler_actor::resume(caf::execution_unit* unit, std::size_t most) {
+  if (context_.home == nullptr)
+    return caf::event_based_actor::resume(unit, most);
+  const running now{*context_.home, target().route};
+  return caf::event_based_actor::resume(unit, most);
+}
+
 bool handler_actor::is_from_connection(const caf::mailbox_element& element) const noexcept {
   return element.sender && context_.connection
          && element.sender->get() == caf::actor_cast<caf::abstract_actor*>(context_.connection);
@@ -135,8 +142,11 @@ bool handler_actor::cleanup(caf::error&& reason, caf::execution_unit* unit) {
 }
 
 void handler_actor::leave_count() noexcept {
-  if (counted_ && is_detached())
+  if (counted_ && is_detached()) {
     context_.count->handlers_detached.fetch_sub(1);
+    if (context_.threads != nullptr)
+      context_.threads->give_back();
+  }
   if (counted_)
     context_.count->handlers_running.fetch_sub(1);
   counted_ = false;
@@ -147,7 +157,7 @@ namespace {
 /// Whether it is a message that a connection sends its handler.
 bool says_connection(message_type type) {
   return type.is<chunk>() || type.is<message>() || type.is<end_of_content>() || type.is<closed>()
-         || type.is<cancelled>();
+         || type.is<cancelled>() || type.is<draining>();
 }
 
 /// The CAF form: the behavior that the route's factory makes.
@@ -177,7 +187,8 @@ protected:
           self->quit();
           return caf::message{};
         }
-        if (view.content().match_elements<end_of_content>())
+        if (view.content().match_elements<end_of_content>()
+            || view.content().match_elements<draining>())
           return caf::message{};
         return caf::make_error(caf::sec::unexpected_message);
       });

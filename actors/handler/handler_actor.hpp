@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sluice/actors/handler/endpoint.hpp"
+#include "sluice/actors/handler/waiting_for.hpp"
 #include "sluice/protocol/http/message.hpp"
 
 #include <caf/actor.hpp>
@@ -11,6 +12,7 @@
 namespace sluice {
 
 class event_loop;
+class thread_quota;
 struct counters;
 
 /// What every handler actor needs to start.
@@ -22,7 +24,14 @@ struct handler_context {
   event_loop* home = nullptr;  ///< the loop to stay on; null for pooled and detached handlers
   event_loop* clock = nullptr; ///< whose time its delays follow: the connection's loop (S56); null:
                                ///< CAF's clock
-  std::size_t detached_threads = 0; ///< loop_context::detached_threads
+  thread_quota* threads = nullptr; ///< loop_context::threads
+};
+
+/// What a handler does.
+struct handler_doing {
+  bool is_known = false; ///< false: of a behavior nobody knows what it waits for
+  waiting_for what{};
+  caf::actor_id asked = 0; ///< whose reply it waits for, if it does; of several the first
 };
 
 /// A handler as an actor: pinned to its connection's loop unless its route places it elsewhere.
@@ -39,6 +48,7 @@ public:
   /// been.
   void launch(caf::execution_unit* unit, bool is_lazy, bool is_hidden) override;
   const char* name() const override { return "sluice.handler"; }
+  resume_result resume(caf::execution_unit* unit, std::size_t most) override;
   void on_exit() override;
   /// Tells the connection of its end, by the message that a monitor would send; nobody need
   /// monitor it for that.
@@ -50,6 +60,9 @@ public:
   /// The loop it is pinned to; null when it runs elsewhere.
   [[nodiscard]] event_loop* home() const noexcept { return context_.home; }
   [[nodiscard]] event_loop* time_keeper() const noexcept { return context_.clock; }
+
+  /// What it does now. Only on its connection's loop.
+  [[nodiscard]] virtual handler_doing doing() const noexcept { return {}; }
 
 protected:
   /// Whether the connection that this handler works for has sent it. Never once it has ended.

@@ -63,6 +63,7 @@ public:
   public:
     explicit pending(inbox& from, coroutine_actor& self) noexcept : awaitable{self}, from_{&from} {}
     [[nodiscard]] bool is_ready() const noexcept override { return from_->size() > 0; }
+    [[nodiscard]] waiting_for what() const noexcept override { return waiting_for::inbox; }
     [[nodiscard]] value await_resume() const { return from_->take_value(); }
 
   private:

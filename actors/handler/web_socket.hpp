@@ -16,6 +16,7 @@ class [[nodiscard]] pending_message final : public awaitable {
 public:
   explicit pending_message(web_socket_actor& self) noexcept;
   [[nodiscard]] bool is_ready() const noexcept override;
+  [[nodiscard]] waiting_for what() const noexcept override { return waiting_for::message; }
   [[nodiscard]] std::optional<message> await_resume() const;
 
 private:

@@ -1,5 +1,6 @@
 #include "sluice/actors/http/application.hpp"
 
+#include "sluice/actors/loop/event_loop.hpp"
 #include "sluice/protocol/http/problem.hpp"
 #include "sluice/protocol/websocket/handshake.hpp"
 
@@ -25,7 +26,10 @@ reply reply_of_exception() {
 }
 
 /// Asks the guards of `target`, until one does not let `head` pass. @returns whether all do
-bool may_pass(const endpoint& target, const request& head, reply& instead) {
+bool may_pass(event_loop& loop, const endpoint& target, const request& head, reply& instead) {
+  if (target.guards.empty())
+    return true;
+  const running now{loop, target.route};
   try {
     for (const auto& guard : target.guards) {
       instead.whole = guard(head);
@@ -41,11 +45,11 @@ bool may_pass(const endpoint& target, const request& head, reply& instead) {
 
 } // namespace
 
-choice choose_endpoint(const dispatcher& routes, request& head, reply& instead) {
+choice choose_endpoint(event_loop& loop, const dispatcher& routes, request& head, reply& instead) {
   try {
     auto found = routes.find(head, websocket::asks_for_websocket(head));
     if (found.target != nullptr)
-      return {found.target, may_pass(*found.target, head, instead) ? found.target : nullptr};
+      return {found.target, may_pass(loop, *found.target, head, instead) ? found.target : nullptr};
     instead.whole = std::move(found.refusal);
     if (!instead.whole)
       instead.failure = "the dispatcher named neither an endpoint nor a refusal";
@@ -57,7 +61,9 @@ choice choose_endpoint(const dispatcher& routes, request& head, reply& instead) 
   return {};
 }
 
-void call(const function_handler& function, const request& head, reply& said) {
+void call(event_loop& loop, const endpoint& target, const function_handler& function,
+          const request& head, reply& said) {
+  const running now{loop, target.route};
   try {
     said.whole.emplace(function(head));
   } catch (...) {

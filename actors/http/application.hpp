@@ -9,6 +9,8 @@
 
 namespace sluice {
 
+class event_loop;
+
 /// What the application's code said when it was asked for a response: that, or why there is none.
 /// Memory that it could not get is its failure, too.
 struct reply {
@@ -24,9 +26,11 @@ struct choice {
 
 /// Finds the endpoint for `head` and asks its guards. Where there is no target, `instead` is what
 /// they say. Memory that `routes` could not get is ours: std::bad_alloc leaves.
-[[nodiscard]] choice choose_endpoint(const dispatcher& routes, request& head, reply& instead);
+[[nodiscard]] choice choose_endpoint(event_loop& loop, const dispatcher& routes, request& head,
+                                     reply& instead);
 
-/// Calls a plain function. `said`: is filled
-void call(const function_handler& function, const request& head, reply& said);
+/// Calls the plain function of `target`. `said`: is filled
+void call(event_loop& loop, const endpoint& target, const function_handler& function,
+          const request& head, reply& said);
 
 } // namespace sluice

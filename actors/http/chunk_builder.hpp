@@ -16,6 +16,7 @@ public:
   /// Adds `piece`, which `from` has shown; what `from` still shows may be more of it.
   void add(octet_view piece, const intake& from);
   [[nodiscard]] bool empty() const noexcept { return size_ == 0 && whole_.empty(); }
+  [[nodiscard]] std::size_t size() const noexcept { return size_ + whole_.size(); }
   /// All of it; none is left.
   [[nodiscard]] octets take();
   void clear() noexcept {

@@ -1,6 +1,7 @@
 #include "sluice/actors/http/http1_connection.hpp"
 
 #include "sluice/actors/connection/connection.hpp"
+#include "sluice/actors/connection/stall.hpp"
 #include "sluice/actors/handler/endpoint.hpp"
 #include "sluice/actors/loop/event_loop.hpp"
 #include "sluice/actors/messages/settings.hpp"
@@ -23,7 +24,7 @@ constexpr std::size_t most_joined = 4096;
 } // namespace
 
 http1_connection::http1_connection(connection& on)
-  : on_{on}, parser_{on.limits().request}, answered_{&on.limits()} {}
+  : on_{on}, parser_{on.limits().request}, answered_{&on.shared().settled.none()} {}
 
 std::unique_ptr<conversation> http1_connection::make(connection& on) {
   return std::make_unique<http1_connection>(on);
@@ -130,7 +131,8 @@ bool http1_connection::is_truncated() {
     return false;
   const auto& in = on_.in();
   if (exchange_->is_complete())
-    return in.is_peer_gone() || exchange_->holds().on_half_close == half_close::cancel;
+    return in.is_peer_gone() || exchange_->is_feed()
+           || exchange_->holds().on_half_close == half_close::cancel;
   if (const auto left = exchange_->content_left())
     return in.can_bring(*left) == known::no;
   return !can_complete();
@@ -175,7 +177,7 @@ std::error_code http1_connection::write_head(status code, const fields& head,
   }
   out.text() += joined;
   out.commit();
-  answered_ = &exchange_->holds();
+  answered_ = &exchange_->route();
   return {};
 }
 
@@ -268,6 +270,10 @@ void http1_connection::hold() {
   on_.hold_output();
 }
 
+void http1_connection::judge_end_anew() {
+  on_.in().judge_end_anew();
+}
+
 bool http1_connection::has_unread() const {
   return on_.in().has_unread();
 }
@@ -309,13 +315,13 @@ std::optional<wait> http1_connection::awaited() const {
   if (!exchange_)
     return parser_.is_in_message() ? wait::header : wait::keep_alive;
   const auto which = exchange_->awaited();
-  return which == wait::content && on_.out().is_flooded() ? wait::handler : which;
+  return which == wait::content && on_.out().is_flooded() ? std::optional{wait::handler} : which;
 }
 
 terms http1_connection::terms_of(wait which) const {
   const auto& all = on_.limits();
   switch (which) {
-    case wait::header: return {all.header_deadline};
+    case wait::header: return {all.header_deadline, 0, &on_.shared().settled.none().seen};
     case wait::keep_alive: return {all.keep_alive};
     case wait::write: return sluice::terms_of(*answered_, which);
     default: return exchange_ ? exchange_->terms_of(which) : terms{};
@@ -330,6 +336,16 @@ void http1_connection::on_deadline(wait which) {
                                           "The head of the request took too long.");
   if (exchange_)
     exchange_->on_deadline(which);
+}
+
+const endpoint* http1_connection::route() const noexcept {
+  return exchange_ ? exchange_->matched() : nullptr;
+}
+
+void http1_connection::describe(stall& into) const {
+  into.protocol = "HTTP/1.1";
+  if (exchange_)
+    exchange_->describe(into);
 }
 
 void http1_connection::on_drain() {

@@ -34,6 +34,8 @@ public:
   std::optional<wait> awaited() const override;
   terms terms_of(wait which) const override;
   void on_deadline(wait which) override;
+  const endpoint* route() const noexcept override;
+  void describe(stall& into) const override;
   void on_drain() override;
   void on_gone(cancel_reason reason) override;
   std::unique_ptr<conversation> take_successor() override { return std::move(successor_); }
@@ -52,6 +54,7 @@ private:
   void refuse_rest() override { is_persistent_ = false; }
   void end_request() override;
   void give_up(cancel_reason reason) override;
+  void judge_end_anew() override;
   bool has_unread() const override;
   void upgrade(const endpoint& target, request& head) override;
   const std::string& peer() const override;
@@ -75,9 +78,9 @@ private:
   http::response_writer writer_;
   std::unique_ptr<http_exchange> exchange_;
   std::unique_ptr<conversation> successor_;
-  const route_settings* answered_; ///< where the response began last, which may still be on its way
-  bool is_new_ = true;             ///< no request has come yet
-  bool is_persistent_ = true;      ///< the current request lets the connection go on
+  settled_route* answered_;   ///< where the response began last, which may still be on its way
+  bool is_new_ = true;        ///< no request has come yet
+  bool is_persistent_ = true; ///< the current request lets the connection go on
   bool is_over_ = false;
 };
 

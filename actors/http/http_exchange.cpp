@@ -2,13 +2,14 @@
 
 #include "sluice/actors/connection/loop_context.hpp"
 #include "sluice/actors/connection/mail.hpp"
+#include "sluice/actors/connection/stall.hpp"
 #include "sluice/actors/handler/endpoint.hpp"
 #include "sluice/actors/http/response_sink.hpp"
 #include "sluice/actors/loop/event_loop.hpp"
-#include "sluice/actors/messages/counters.hpp"
-#include "sluice/actors/messages/journal.hpp"
 #include "sluice/actors/messages/messages.hpp"
 #include "sluice/actors/messages/settings.hpp"
+#include "sluice/actors/observe/counters.hpp"
+#include "sluice/actors/observe/journal.hpp"
 #include "sluice/protocol/errc.hpp"
 #include "sluice/protocol/http/problem.hpp"
 
@@ -39,7 +40,7 @@ refusal refusal_for(const std::error_code& error) {
 // -- the request ------------------------------------------------------------------------
 
 void http_exchange::begin(request&& head) {
-  context_.count.requests.fetch_add(1, std::memory_order_relaxed);
+  context_.count.requests.add();
   if (context_.log.wants_access())
     entry_.begin(head, sink_.octets_queued(), context_.loop.exact_time());
   facts_ = {head.method, head.version};
@@ -53,7 +54,7 @@ void http_exchange::begin(request&& head) {
       return answer(
         problem_response(status::expectation_failed, "Only 100-continue can be expected here."));
   }
-  route(std::move(head));
+  find_route(std::move(head));
 }
 
 void http_exchange::begin_incomplete(method which) {
@@ -64,12 +65,12 @@ void http_exchange::begin_incomplete(method which) {
   entry_.began = context_.loop.exact_time();
 }
 
-void http_exchange::route(request&& head) {
+void http_exchange::find_route(request&& head) {
   reply said;
-  const auto found = choose_endpoint(context_.routes, head, said);
+  const auto found = choose_endpoint(context_.loop, context_.routes, head, said);
   entry_.matched = found.matched;
   target_ = found.target;
-  holds_ = &context_.settled.of(target_, context_.limits);
+  route_ = &context_.settled.of(found.matched);
   if (target_ == nullptr) {
     if (found.matched == nullptr)
       entry_.target = head.target; // by which a failure is told
@@ -80,7 +81,7 @@ void http_exchange::route(request&& head) {
   if (const auto limit = target_->limits.content; limit && content_length_.value_or(0) > *limit)
     return answer(problem_response(status::content_too_large, std::string{content_is_too_large}));
   if (const auto* function = std::get_if<function_handler>(&target_->handler)) {
-    call(*function, head, said);
+    call(context_.loop, *target_, *function, head, said);
     return answer_with(std::move(said));
   }
   may_probe_ = may_probe(head);
@@ -114,6 +115,7 @@ void http_exchange::refuse_for_want_of_threads(const std::system_error& failure)
 }
 
 access_entry http_exchange::hand_over() {
+  route_->seen.count(facts_.method, status::switching_protocols);
   response_ = response_phase::complete;
   return std::move(entry_);
 }
@@ -134,6 +136,7 @@ appetite http_exchange::wanted() const {
 void http_exchange::on_content(octet_view piece, const intake& from) {
   received_ += piece.size();
   entry_.received = received_;
+  route_->seen.content_received.add(piece.size());
   clocks_.note_content(piece.size());
   if (is_answered())
     return;
@@ -218,6 +221,7 @@ void http_exchange::on_handler_message(const mail& said, const asker& from) {
     case mail_kind::response:
     case mail_kind::down:
     case mail_kind::exit:
+    case mail_kind::expect_stop:
     case mail_kind::unknown: break;
   }
   stream_.answer(from, caf::make_error(caf::sec::unexpected_message));
@@ -241,6 +245,8 @@ void http_exchange::on_begin(const mail& said, const asker& from) {
     return stream_.answer(from, make_error(refusal_for(error)));
   begin_response_phase(head.status);
   if (sink_.takes_content()) {
+    if (head.is_feed)
+      begin_feed(head.heartbeat);
     // Answered first: what the handler sends next leaves with the head (S51).
     stream_.answer(from);
     return sink_.hold();
@@ -256,10 +262,13 @@ void http_exchange::on_piece(octets&& content, const asker& from) {
   if (response_ != response_phase::begun)
     return stream_.answer(
       from, make_error(is_answered() ? refusal::already_answered : refusal::not_begun));
+  const auto size = content.size();
   if (const auto error = sink_.send_content(std::move(content)))
     return stream_.answer(from, make_error(error == std::errc::no_buffer_space
                                              ? refusal::output_full
                                              : refusal::length_mismatch));
+  route_->seen.content_sent.add(size);
+  restart_heartbeat();
   sink_.answer_when_sent(from);
 }
 
@@ -306,10 +315,12 @@ void http_exchange::on_handler_down(const caf::error& why, bool was_cancelled) {
 // The head of what can't be sent is not sent either: nothing is sent on error.
 std::error_code http_exchange::send_whole(response&& whole) {
   const auto code = whole.status;
-  if (!is_answer(code, !whole.content.empty()))
+  const auto size = whole.content.size();
+  if (!is_answer(code, size != 0))
     return make_error_code(errc::malformed_response);
   if (const auto error = sink_.send_whole(std::move(whole)))
     return error;
+  route_->seen.content_sent.add(facts_.method == method::head ? 0 : size);
   begin_response_phase(code);
   complete_response();
   return {};
@@ -324,10 +335,12 @@ void http_exchange::begin_response_phase(status code) {
   needs_continue_ = false;
   response_ = response_phase::begun;
   entry_.status = code_of(code);
+  route_->seen.count(facts_.method, code);
 }
 
 void http_exchange::complete_response() {
   response_ = response_phase::complete;
+  clocks_.stop(wait::heartbeat);
   chunk_.clear();
   log_access(sink_.octets_queued(), "complete");
   if (!stream_.is_cancelled())
@@ -335,11 +348,19 @@ void http_exchange::complete_response() {
   sink_.on_complete();
 }
 
+void http_exchange::describe(stall& into) const {
+  into.method = to_string(facts_.method);
+  into.parked = chunk_.size();
+  stream_.describe(into);
+}
+
 // -- clocks and ends --------------------------------------------------------------------
 
 void http_exchange::on_deadline(wait which) {
   if (which == wait::stall_probe)
     return send_probe();
+  if (which == wait::heartbeat)
+    return send_heartbeat();
   if (which == wait::content)
     return refuse(status::request_timeout, cancel_reason::client_deadline);
   report_failure("it took longer than its deadline");
@@ -352,7 +373,7 @@ void http_exchange::on_deadline(wait which) {
 bool http_exchange::may_probe(const request& head) const {
   if (facts_.version != http_version::v1_1 || request_ != request_phase::content)
     return false;
-  switch (holds_->probe_http) {
+  switch (holds().probe_http) {
     case http_probe::never: return false;
     case http_probe::always: return true;
     case http_probe::known: break;
@@ -365,7 +386,7 @@ bool http_exchange::may_probe(const request& head) const {
 
 void http_exchange::start_probe() {
   if (may_probe_)
-    clocks_.start(wait::stall_probe, context_.loop.now(), holds_->stall_probe);
+    clocks_.start(wait::stall_probe, context_.loop.now(), holds().stall_probe);
 }
 
 // Only where content is to come and is not wanted: elsewhere no end can hide.
@@ -378,9 +399,45 @@ void http_exchange::send_probe() {
   start_probe();
 }
 
+// -- feeds ------------------------------------------------------------------------------
+
+void http_exchange::begin_feed(duration heartbeat) {
+  is_feed_ = true;
+  heartbeat_ = heartbeat;
+  sink_.judge_end_anew(); // from now on a client that only listens is taken for gone
+  restart_heartbeat();
+}
+
+void http_exchange::restart_heartbeat() {
+  if (is_feed_)
+    clocks_.start(wait::heartbeat, context_.loop.now(), heartbeat_);
+}
+
+// What waits to leave says as much.
+void http_exchange::send_heartbeat() {
+  if (sink_.octets_sent() == sink_.octets_queued()) [[maybe_unused]]
+    const auto error = sink_.send_content(octets{std::string_view{":\n\n"}});
+  restart_heartbeat();
+}
+
+// A feed has no end of its own: if its handler does not see to it, the client is to come again, to
+// another server.
+void http_exchange::on_drain() {
+  if (!is_feed_ || is_answered() || stream_.expects_stop())
+    return send_probe();
+  stream_.cancel(cancel_reason::draining);
+  if (sink_.send_end({}))
+    return sink_.give_up(cancel_reason::draining);
+  complete_response();
+}
+
 void http_exchange::on_gone(cancel_reason reason) const {
-  if (request_ != request_phase::incomplete && !is_answered())
+  if (request_ == request_phase::incomplete)
+    return;
+  if (!is_answered())
     log_access(sink_.octets_sent(), to_string(reason));
+  if (response_ == response_phase::none)
+    route_->seen.count_unanswered(facts_.method);
 }
 
 // A log wants to know how long things took; without one no clock is asked.

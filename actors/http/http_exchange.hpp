@@ -63,12 +63,17 @@ public:
   }
   /// Octets of content that are to come, if that is known.
   [[nodiscard]] std::optional<std::uint64_t> content_left() const noexcept;
+  /// Its response is a feed of events.
+  [[nodiscard]] bool is_feed() const noexcept { return is_feed_; }
   /// The client waits for 100 Continue before it sends content.
   [[nodiscard]] bool needs_continue() const noexcept { return needs_continue_; }
-  /// The route that it was found for; null: none, or its guards let it not pass.
-  [[nodiscard]] const endpoint* target() const noexcept { return target_; }
+  /// The route that it was found for, whose guards may not have let it pass; null: none
+  [[nodiscard]] const endpoint* matched() const noexcept { return entry_.matched; }
+  void describe(stall& into) const;
   /// What holds on that route.
-  [[nodiscard]] const route_settings& holds() const noexcept { return *holds_; }
+  [[nodiscard]] const route_settings& holds() const noexcept { return route_->holds; }
+  /// The same, and what was seen of it.
+  [[nodiscard]] settled_route& route() const noexcept { return *route_; }
 
   // -- an upgrade ---------------------------------------------------------------------
 
@@ -81,12 +86,17 @@ public:
 
   // -- clocks and ends ------------------------------------------------------------------
 
-  /// Whose turn it is: the client's for content, else the handler's.
-  [[nodiscard]] wait awaited() const { return wanted() ? wait::content : wait::handler; }
-  [[nodiscard]] terms terms_of(wait which) const { return sluice::terms_of(*holds_, which); }
+  /// Whose turn it is: the client's for content, else the handler's. Nobody's in a feed.
+  [[nodiscard]] std::optional<wait> awaited() const {
+    if (wanted())
+      return wait::content;
+    return is_feed_ && is_complete() && !is_answered() ? std::nullopt
+                                                       : std::optional{wait::handler};
+  }
+  [[nodiscard]] terms terms_of(wait which) const { return sluice::terms_of(*route_, which); }
   void on_deadline(wait which);
   /// The server is stopping.
-  void on_drain() { send_probe(); }
+  void on_drain();
   /// The connection is gone.
   void on_gone(cancel_reason reason) const;
 
@@ -101,11 +111,14 @@ private:
   enum class request_phase : std::uint8_t { incomplete, content, complete };
   enum class response_phase : std::uint8_t { none, begun, complete };
 
-  void route(request&& head);
+  void find_route(request&& head);
   void answer_with(reply&& said);
   void on_demand();
   void end_content_if_due();
   [[nodiscard]] bool may_probe(const request& head) const;
+  void begin_feed(duration heartbeat);
+  void restart_heartbeat();
+  void send_heartbeat();
   void start_probe();
   void send_probe();
 
@@ -124,7 +137,7 @@ private:
   response_sink& sink_;
   stream stream_;
   const endpoint* target_ = nullptr;
-  const route_settings* holds_ = &context_.limits; ///< on its route
+  settled_route* route_ = &context_.settled.none();
   http::request_facts facts_;
   request_phase request_ = request_phase::incomplete;
   response_phase response_ = response_phase::none;
@@ -132,6 +145,8 @@ private:
   bool may_probe_ = false;   ///< an interim response is sent to find out whether the client lives
   bool is_demanded_ = false; ///< the handler wants content
   bool end_is_sent_ = false; ///< end_of_content was sent to the handler
+  bool is_feed_ = false;
+  duration heartbeat_{}; ///< of the feed; zero: none
   std::optional<std::uint64_t> content_length_;
   std::uint64_t received_ = 0; ///< octets of content
   fields trailers_;

@@ -51,6 +51,8 @@ public:
   virtual void end_request() = 0;
   /// The response can't go on: the client is to see that it is not whole.
   virtual void give_up(cancel_reason reason) = 0;
+  /// What a client that has shut down its side is taken for has changed.
+  virtual void judge_end_anew() = 0;
   /// Whether content of the request waits to be read.
   [[nodiscard]] virtual bool has_unread() const = 0;
   /// The request asks to become a WebSocket, which is what `target` speaks: becomes one, or answers

@@ -60,6 +60,7 @@ void event_loop::run() {
 }
 
 void event_loop::close() {
+  note_idle();
   // Another thread may get this one's number.
   thread_.store(std::thread::id{}, std::memory_order_relaxed);
   // A delay of a handler on another thread, which then finds the loop closed, goes without it.
@@ -93,6 +94,7 @@ bool event_loop::turn() {
   const auto ran = run_jobs(jobs_per_round);
   const auto seen = poll(false) + timers_.run_due(now_) + next_round_.size();
   take_next_round();
+  note_idle();
   return ran + seen > 0;
 }
 
@@ -235,9 +237,17 @@ int event_loop::sleep_time() const noexcept {
   return static_cast<int>(std::min<std::int64_t>(rest, std::numeric_limits<int>::max()));
 }
 
+std::optional<time_point> event_loop::busy_since() const noexcept {
+  const auto since = busy_since_.load(std::memory_order_relaxed);
+  return since == idle ? std::nullopt : std::optional{time_point{duration{since}}};
+}
+
 std::size_t event_loop::poll(bool may_sleep) {
-  poller_->wait(may_sleep ? sleep_time() : 0);
+  const auto most = may_sleep ? sleep_time() : 0;
+  note_idle();
+  poller_->wait(most);
   now_ = time_.now();
+  note_busy();
   return poller_->tell();
 }
 

@@ -12,9 +12,12 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
+#include <string>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -86,6 +89,14 @@ public:
 
   [[nodiscard]] bool is_current_thread() const noexcept;
 
+  /// Since when it has not looked at its descriptors, so that others wait; nothing while it sleeps
+  /// or has nothing to do. Thread-safe.
+  [[nodiscard]] std::optional<time_point> busy_since() const noexcept;
+  /// Whose code of the application it runs now: what `running` was given; null: none. Thread-safe.
+  [[nodiscard]] const std::string* runs() const noexcept {
+    return runs_.load(std::memory_order_relaxed);
+  }
+
   [[nodiscard]] std::error_code watch(int descriptor, interest what, io_handler& handler);
   /// Stops watching; events already fetched for it are dropped.
   void unwatch(int descriptor, io_handler& handler) noexcept;
@@ -99,6 +110,8 @@ public:
   [[nodiscard]] std::span<std::byte> read_buffer() noexcept { return read_buffer_; }
 
 private:
+  friend class running;
+
   struct job {
     caf::resumable* runnable = nullptr;
     pinned_actor* receiver = nullptr;
@@ -119,6 +132,10 @@ private:
 
   event_loop(caf::actor_system& system, const time_source& time, std::size_t read_buffer,
              std::unique_ptr<poller> kernel);
+  void note_busy() noexcept {
+    busy_since_.store(now_.time_since_epoch().count(), std::memory_order_relaxed);
+  }
+  void note_idle() noexcept { busy_since_.store(idle, std::memory_order_relaxed); }
   void push(job what);
   static void give_back(job& what);
   void take_posted();
@@ -134,6 +151,9 @@ private:
   std::unique_ptr<poller> poller_;
   std::atomic<std::thread::id> thread_; ///< written once by the loop, read by whoever sends
   std::atomic<bool> stopping_{false};
+  static constexpr auto idle = std::numeric_limits<duration::rep>::max();
+  std::atomic<duration::rep> busy_since_{idle}; ///< written by the loop's thread, as is the next
+  std::atomic<const std::string*> runs_{nullptr};
   std::deque<job> queue_;
   std::vector<job> next_round_; ///< joins queue_ once the descriptors have been looked at
   timer_queue timers_;
@@ -144,6 +164,30 @@ private:
   std::atomic<bool> has_posted_ = false; ///< written under posted_mutex_, read without it
   bool is_closed_ = false;               ///< guarded by posted_mutex_
   std::vector<job> taken_;
+};
+
+/// While it lives its loop runs code of the application: of `whose`, a route for example, which
+/// outlives the loop. Confined to the loop.
+class running {
+public:
+  running(event_loop& loop, const std::string& whose) noexcept
+    : loop_{loop}, before_{loop.runs()}, was_idle_{!loop.busy_since()} {
+    loop_.runs_.store(&whose, std::memory_order_relaxed);
+    if (was_idle_) // a test's thread
+      loop_.note_busy();
+  }
+  running(const running&) = delete;
+  running& operator=(const running&) = delete;
+  ~running() {
+    loop_.runs_.store(before_, std::memory_order_relaxed);
+    if (was_idle_)
+      loop_.note_idle();
+  }
+
+private:
+  event_loop& loop_;
+  const std::string* before_;
+  bool was_idle_;
 };
 
 /// A call that an event loop makes once.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -19,6 +20,7 @@ enum class cancel_reason : std::uint8_t {
   draining,  ///< the server is stopping
   no_memory, ///< the server could not get the memory to go on with the connection
 };
+inline constexpr std::size_t cancel_reasons = 11;
 
 /// The name as it stands in the log, e.g. "peer_reset".
 [[nodiscard]] constexpr std::string_view to_string(cancel_reason reason) noexcept {

@@ -26,6 +26,20 @@ std::string_view to_string(refusal value) noexcept {
   return "unknown";
 }
 
+std::string_view name_of(refusal value) noexcept {
+  switch (value) {
+    case refusal::not_current: return "not_current";
+    case refusal::already_answered: return "already_answered";
+    case refusal::not_begun: return "not_begun";
+    case refusal::output_full: return "output_full";
+    case refusal::malformed: return "malformed";
+    case refusal::length_mismatch: return "length_mismatch";
+    case refusal::wrong_protocol: return "wrong_protocol";
+    case refusal::close_sent: return "close_sent";
+  }
+  return "unknown";
+}
+
 caf::error make_error(refusal value) {
   return {static_cast<std::uint8_t>(value), refusal_category,
           caf::make_message(std::string{to_string(value)})};
@@ -44,6 +58,8 @@ void add_message_types(caf::actor_system_config& config) {
     .add_message_type<end_of_content>("sluice::end_of_content")
     .add_message_type<closed>("sluice::closed")
     .add_message_type<cancelled>("sluice::cancelled")
+    .add_message_type<draining>("sluice::draining")
+    .add_message_type<expect_stop>("sluice::expect_stop")
     .add_message_type<read_content>("sluice::read_content")
     .add_message_type<respond>("sluice::respond")
     .add_message_type<begin_response>("sluice::begin_response")

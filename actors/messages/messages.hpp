@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sluice/actors/loop/time_source.hpp"
 #include "sluice/actors/messages/cancel_reason.hpp"
 #include "sluice/protocol/http/message.hpp"
 #include "sluice/protocol/octets.hpp"
@@ -70,11 +71,20 @@ struct cancelled {
   cancel_reason reason = cancel_reason::peer_closed;
 };
 
+/// The server is stopping, and waits for this handler until its drain deadline: it is to come to its
+/// end. Sent once, with high priority, to a handler that has sent `expect_stop`.
+struct draining {};
+
 // -- from the handler to the connection --------------------------------------
 
 /// The first demand for content: sends 100 Continue where the client waits for it (S16), and lets
 /// chunks come. Later demands are the acknowledgements. A behavior handler need not send it.
 struct read_content {};
+
+/// The handler wants to be told when the server stops: it is sent `draining`, then or at once. A
+/// WebSocket whose handler has sent this gets no Close, and a response of events no end, until the
+/// handler ends; else both end when the server stops (S59).
+struct expect_stop {};
 
 /// A whole response; a request, answered when its octets have left for the kernel (S49).
 struct respond {
@@ -87,6 +97,11 @@ struct begin_response {
   sluice::status status = sluice::status::ok;
   sluice::fields fields;
   std::optional<std::uint64_t> length; ///< octets of content to come, if known
+  /// The content is events (server-sent events), one after the other in whole pieces, until somebody
+  /// has enough. The handler may be silent; a client that has shut down its side is gone.
+  bool is_feed = false;
+  /// In a feed: so long after what was sent last a comment is sent, which clients ignore; zero: none
+  duration heartbeat{};
 };
 
 /// A piece of response content; a request, answered when its octets have left for the kernel.
@@ -124,7 +139,10 @@ enum class refusal : std::uint8_t {
   close_sent,      ///< a message after the Close
 };
 
+/// A sentence for a person.
 [[nodiscard]] std::string_view to_string(refusal value) noexcept;
+/// The name, e.g. "output_full".
+[[nodiscard]] std::string_view name_of(refusal value) noexcept;
 [[nodiscard]] caf::error make_error(refusal value);
 /// The refusal that `error` carries, if it is one.
 [[nodiscard]] std::optional<refusal> refusal_of(const caf::error& error) noexcept;
@@ -179,6 +197,16 @@ typename Inspector::result_type inspect(Inspector& f, read_content&) {
 }
 
 template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, draining&) {
+  return f();
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, expect_stop&) {
+  return f();
+}
+
+template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, response& x) {
   return f(x.status, x.fields, x.content);
 }
@@ -192,14 +220,17 @@ template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, begin_response& x) {
   auto is_known = x.length.has_value();
   auto length = x.length.value_or(0);
+  auto heartbeat = static_cast<std::int64_t>(x.heartbeat.count());
   if constexpr (Inspector::reads_state) {
-    return f(x.status, x.fields, is_known, length);
+    return f(x.status, x.fields, is_known, length, x.is_feed, heartbeat);
   } else {
     auto store = [&]() -> caf::error {
       x.length = is_known ? std::optional{length} : std::nullopt;
+      x.heartbeat = duration{heartbeat};
       return caf::none;
     };
-    return f(x.status, x.fields, is_known, length, caf::meta::load_callback(store));
+    return f(x.status, x.fields, is_known, length, x.is_feed, heartbeat,
+             caf::meta::load_callback(store));
   }
 }
 

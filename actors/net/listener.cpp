@@ -220,7 +220,7 @@ listener listener::tcp(const std::string& address, std::uint16_t port, bool is_f
   throw std::system_error{errno, std::generic_category(), what};
 }
 
-listener listener::unix_path(const std::string& path, const settings& s) {
+listener listener::unix_path(const std::string& path, const settings& s, unsigned mode) {
   sockaddr_un where{};
   where.sun_family = AF_UNIX;
   if (path.size() >= sizeof where.sun_path)
@@ -232,6 +232,8 @@ listener listener::unix_path(const std::string& path, const settings& s) {
   if (!made.is_open())
     throw std::system_error{errno, std::generic_category(), "can't make a Unix socket"};
   set_buffers(made.descriptor_, s);
+  if (mode != 0) // of the socket: the path never allows more, not even for a moment
+    ::fchmod(made.descriptor_, mode);
   auto bound = ::bind(made.descriptor_, generic, sizeof where);
   if (bound != 0 && errno == EADDRINUSE && is_abandoned(where)) {
     ::unlink(path.c_str());
@@ -239,6 +241,8 @@ listener listener::unix_path(const std::string& path, const settings& s) {
   }
   if (bound == 0) {
     made.path_ = path;
+    if (mode != 0) // what the umask has taken
+      ::chmod(path.c_str(), mode);
     if (::listen(made.descriptor_, backlog) == 0)
       return made;
   }

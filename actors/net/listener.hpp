@@ -28,9 +28,11 @@ public:
   [[nodiscard]] static listener tcp(const std::string& address, std::uint16_t port, bool is_first,
                                     const settings& s);
   /// Listens on a Unix socket; a path left behind by a dead server is taken over. The path is
-  /// removed at the end. Throws std::system_error, or std::runtime_error when `path` is too long,
-  /// with a sentence for the user.
-  [[nodiscard]] static listener unix_path(const std::string& path, const settings& s);
+  /// removed at the end. `mode`: its permissions; 0: as the umask says.
+  /// Throws std::system_error, or std::runtime_error when `path` is too long, with a sentence for
+  /// the user.
+  [[nodiscard]] static listener unix_path(const std::string& path, const settings& s,
+                                          unsigned mode = 0);
   /// Takes over a socket that another process bound and made listen, and connections with it that
   /// may wait there already: `prepare` gives them the options they did not inherit. A path stays.
   /// Throws std::runtime_error when the descriptor is something else, which stays open then, or

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -57,6 +58,13 @@ transport::result socket_transport::write(std::span<const iovec> vectors) noexce
 std::size_t socket_transport::readable() const noexcept {
   int count = 0;
   return ::ioctl(descriptor_, FIONREAD, &count) == 0 ? static_cast<std::size_t>(count) : 0;
+}
+
+transport::kernel_octets socket_transport::in_kernel() const noexcept {
+  int unsent = 0;
+  if (::ioctl(descriptor_, SIOCOUTQ, &unsent) != 0)
+    unsent = 0;
+  return {readable(), static_cast<std::size_t>(unsent)};
 }
 
 known socket_transport::can_bring(std::size_t octets) const noexcept {

@@ -18,6 +18,7 @@ public:
   [[nodiscard]] bool can_look() const noexcept override { return true; }
   [[nodiscard]] std::vector<std::byte> look(
     std::size_t most = std::numeric_limits<std::size_t>::max()) const override;
+  [[nodiscard]] kernel_octets in_kernel() const noexcept override;
   [[nodiscard]] int take_error() noexcept override;
   [[nodiscard]] next shutdown_write() noexcept override;
   void close() noexcept override;

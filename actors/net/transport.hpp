@@ -55,6 +55,12 @@ public:
   /// Copies what has come, at most `most` octets, without taking it; nothing where one can't look.
   [[nodiscard]] virtual std::vector<std::byte> look(
     std::size_t most = std::numeric_limits<std::size_t>::max()) const = 0;
+  /// Octets in the kernel, for who wants to see them; zero where nobody can say.
+  struct kernel_octets {
+    std::size_t unread = 0;
+    std::size_t unsent = 0; ///< not acknowledged by the peer
+  };
+  [[nodiscard]] virtual kernel_octets in_kernel() const noexcept { return {}; }
   /// What went wrong, as is told once; 0: nothing.
   [[nodiscard]] virtual int take_error() noexcept = 0;
   /// What both sides have agreed to speak (RFC 7301); empty: nothing was agreed.

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "sluice/actors/loop/time_source.hpp"
-#include "sluice/actors/messages/counters.hpp"
 #include "sluice/actors/messages/settings.hpp"
+#include "sluice/actors/observe/counters.hpp"
 #include "sluice/actors/testing/peer_view.hpp"
 
 #include <cstddef>

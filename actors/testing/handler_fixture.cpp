@@ -82,6 +82,10 @@ void handler_fixture::peer_reads() {
   parts_->script->read();
 }
 
+void handler_fixture::stop() {
+  parts_->script->stop();
+}
+
 void handler_fixture::run() {
   while (step()) {}
 }

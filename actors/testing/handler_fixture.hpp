@@ -61,6 +61,9 @@ public:
   void peer_stops_reading();
   void peer_reads();
 
+  /// The server begins to stop: a handler that waits for that is told.
+  void stop();
+
   /// Lets all actors work until each waits for something.
   void run();
   /// Lets one actor handle one message. @returns false if there was nothing to do

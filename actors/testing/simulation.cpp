@@ -5,9 +5,9 @@
 #include "sluice/actors/handler/dispatcher.hpp"
 #include "sluice/actors/handler/endpoint.hpp"
 #include "sluice/actors/http/http1_connection.hpp"
-#include "sluice/actors/messages/handler_observer.hpp"
-#include "sluice/actors/messages/journal.hpp"
 #include "sluice/actors/messages/messages.hpp"
+#include "sluice/actors/observe/handler_observer.hpp"
+#include "sluice/actors/observe/journal.hpp"
 #include "sluice/actors/testing/internal/scripted_stream.hpp"
 #include "sluice/actors/testing/internal/workings.hpp"
 
@@ -75,7 +75,8 @@ struct simulation::parts final : journal, handler_observer {
   struct owner final : connection_owner {
     owner(parts& all, guest& of) : whole{all}, who{of} {}
     void on_socket_closed() override { who.client.is_open_ = false; }
-    void on_connection_ended(socket_actor&) override {
+    void on_connection_ended(socket_actor& which) override {
+      whole.context->connections.remove(which);
       who.client.is_served_ = false;
       who.self = nullptr;
     }
@@ -116,6 +117,8 @@ struct simulation::parts final : journal, handler_observer {
       system.next_actor_id(), system.node(), &system, plain, *context,
       static_cast<connection_owner&>(held_by), std::move(stream),
       "client " + std::to_string(guests.size()));
+    context->connections.reserve_one();
+    context->connections.add(who.self);
     who.id = who.self->id();
     who.client.is_served_ = true;
     who.client.is_open_ = connection_of(who)->open();
@@ -296,6 +299,14 @@ std::uint64_t simulation::seed() const noexcept {
 
 caf::actor_system& simulation::system() noexcept {
   return parts_->system;
+}
+
+loop_context& simulation::inside() noexcept {
+  return *parts_->context;
+}
+
+driven_time& simulation::clock() noexcept {
+  return parts_->time;
 }
 
 } // namespace sluice::testing

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "sluice/actors/loop/time_source.hpp"
-#include "sluice/actors/messages/counters.hpp"
 #include "sluice/actors/messages/settings.hpp"
+#include "sluice/actors/observe/counters.hpp"
 #include "sluice/actors/testing/peer_view.hpp"
 #include "sluice/actors/testing/scripted_client.hpp"
 
@@ -18,7 +18,8 @@ class actor_system;
 
 namespace sluice {
 class dispatcher;
-}
+struct loop_context;
+} // namespace sluice
 
 namespace sluice::testing {
 
@@ -78,6 +79,10 @@ public:
   [[nodiscard]] std::uint64_t seed() const noexcept;
   /// For actors of the test's own.
   [[nodiscard]] caf::actor_system& system() noexcept;
+  /// For Sluice's own tests: what its connections share, and the clock, which they move without
+  /// letting anybody work.
+  [[nodiscard]] loop_context& inside() noexcept;
+  [[nodiscard]] driven_time& clock() noexcept;
 
 private:
   struct parts;

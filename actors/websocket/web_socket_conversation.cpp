@@ -2,10 +2,11 @@
 
 #include "sluice/actors/connection/connection.hpp"
 #include "sluice/actors/connection/mail.hpp"
+#include "sluice/actors/connection/stall.hpp"
 #include "sluice/actors/handler/endpoint.hpp"
 #include "sluice/actors/loop/event_loop.hpp"
-#include "sluice/actors/messages/counters.hpp"
-#include "sluice/actors/messages/journal.hpp"
+#include "sluice/actors/observe/counters.hpp"
+#include "sluice/actors/observe/journal.hpp"
 #include "sluice/protocol/errc.hpp"
 #include "sluice/protocol/websocket/frame.hpp"
 
@@ -26,6 +27,8 @@ namespace {
 /// Messages parsed ahead of a full slot: bounds what many tiny ones cost beyond their octets.
 constexpr std::size_t most_parked = 64;
 
+constexpr std::string_view stop_words = "the server is stopping";
+
 websocket::limits limits_of(const endpoint& target, const route_settings& holds) {
   websocket::limits limits;
   limits.message = holds.max_message_size;
@@ -39,9 +42,16 @@ web_socket_conversation::web_socket_conversation(
   connection& on, const endpoint& target, const std::optional<websocket::deflate_options>& deflate)
   : on_{on},
     target_{target},
-    session_{limits_of(target, on.shared().settled.of(&target, on.limits())), deflate},
+    route_{on.shared().settled.of(&target)},
+    session_{limits_of(target, route_.holds), deflate},
     output_{on, session_},
-    stream_{on.streams(), *this} {}
+    stream_{on.streams(), *this} {
+  on_.shared().count.web_sockets_open.fetch_add(1);
+}
+
+web_socket_conversation::~web_socket_conversation() {
+  on_.shared().count.web_sockets_open.fetch_sub(1); // perhaps on another thread
+}
 
 void web_socket_conversation::start(request&& head) {
   if (function() != nullptr)
@@ -128,6 +138,7 @@ void web_socket_conversation::on_event(websocket::session_event event,
 void web_socket_conversation::on_message(websocket::message_data next) {
   on_.clocks().renew_content();
   entry_.received += next.content.size();
+  route_.seen.content_received.add(next.content.size());
   if (session_.has_deflate())
     ahead_ += next.content.size(); // a few octets of look-ahead may inflate to a whole message
   message said{next.kind, std::move(next.content), next.is_last};
@@ -156,6 +167,7 @@ void web_socket_conversation::take(message&& said) {
 void web_socket_conversation::call_function(const message& said) {
   std::optional<message> answer;
   try {
+    const running now{on_.shared().loop, target_.route};
     answer = (*function())(*head_, said);
   } catch (const std::exception& failure) { // refused memory is one like any other
     return fail_function(failure.what());
@@ -164,8 +176,10 @@ void web_socket_conversation::call_function(const message& said) {
   }
   if (!answer || session_.close_sent())
     return;
+  const auto size = answer->size();
   if (const auto refused = output_.queue(*answer, {}))
     return fail_function(to_string(*refused));
+  route_.seen.content_sent.add(size);
   output_.write_waiting();
 }
 
@@ -236,6 +250,7 @@ void web_socket_conversation::on_handler_message(const mail& said, const asker& 
     case mail_kind::response:
     case mail_kind::down:
     case mail_kind::exit:
+    case mail_kind::expect_stop:
     case mail_kind::unknown: break;
   }
   stream_.answer(from, caf::make_error(caf::sec::unexpected_message));
@@ -258,8 +273,10 @@ void web_socket_conversation::on_send(message& content, const asker& from) {
       return stream_.answer(from);
     return stream_.answer(from, make_error(refusal::close_sent));
   }
+  const auto size = content.size();
   if (const auto refused = output_.queue(content, from))
-    stream_.answer(from, make_error(*refused));
+    return stream_.answer(from, make_error(*refused));
+  route_.seen.content_sent.add(size);
 }
 
 void web_socket_conversation::fill_output() {
@@ -294,7 +311,7 @@ std::optional<wait> web_socket_conversation::awaited() const {
 }
 
 terms web_socket_conversation::terms_of(wait which) const {
-  return sluice::terms_of(on_.shared().settled.of(&target_, on_.limits()), which);
+  return sluice::terms_of(route_, which);
 }
 
 void web_socket_conversation::on_deadline(wait which) {
@@ -341,6 +358,8 @@ void web_socket_conversation::on_handler_down(const caf::error& why, bool was_ca
     start_close(close_code::internal_error, "the handler failed");
   } else if (owes_close()) {
     pay_close();
+  } else if (on_.is_draining()) {
+    start_close(close_code::going_away, stop_words);
   } else {
     start_close(close_code::normal, {});
   }
@@ -348,8 +367,18 @@ void web_socket_conversation::on_handler_down(const caf::error& why, bool was_ca
   advance();
 }
 
+void web_socket_conversation::describe(stall& into) const {
+  into.protocol = "WebSocket";
+  into.method = to_string(method::get);
+  for (const auto& each : parked_)
+    into.parked += each.size();
+  stream_.describe(into);
+}
+
 void web_socket_conversation::on_drain() {
-  start_close(close_code::going_away, "the server is stopping");
+  if (stream_.expects_stop())
+    return; // it was told, and says what it has to say; its end closes
+  start_close(close_code::going_away, stop_words);
   stream_.cancel(cancel_reason::draining);
   advance();
 }

@@ -44,6 +44,7 @@ public:
   /// `deflate`: permessage-deflate as it was agreed. The others outlive it.
   web_socket_conversation(connection& on, const endpoint& target,
                           const std::optional<websocket::deflate_options>& deflate);
+  ~web_socket_conversation() override;
   /// Starts the handler. Throws std::system_error if it needs a thread and there is none.
   void start(request&& head);
   /// Completes the access log's entry of the handshake.
@@ -58,6 +59,8 @@ public:
   std::optional<wait> awaited() const override;
   terms terms_of(wait which) const override;
   void on_deadline(wait which) override;
+  const endpoint* route() const noexcept override { return &target_; }
+  void describe(stall& into) const override;
   void on_drain() override;
   void on_gone(cancel_reason reason) override;
 
@@ -100,6 +103,7 @@ private:
 
   connection& on_;
   const endpoint& target_;
+  settled_route& route_;
   std::unique_ptr<const request> head_; ///< for a plain function
   websocket::session session_;
   web_socket_output output_;

@@ -1,6 +1,7 @@
 #include "sluice/server/options/config.hpp"
 
 #include "sluice/actors/handler/route_limit_table.hpp"
+#include "sluice/server/options/listen_place.hpp"
 #include "sluice/server/options/option_values.hpp"
 
 #include <type_traits>
@@ -45,8 +46,8 @@ std::string validate(const config& wishes) {
   const auto check = [&](duration length) {
     is_any_wrong = is_any_wrong || length < 0s || length > longest_duration;
   };
-  for (const auto length :
-       {wishes.drain_deadline, limits.header_deadline, limits.keep_alive, limits.linger_deadline})
+  for (const auto length : {wishes.drain_deadline, wishes.drain_delay, wishes.loop_lag,
+                            limits.header_deadline, limits.keep_alive, limits.linger_deadline})
     check(length);
   for_each_route_limit([&](const auto& each) {
     if constexpr (std::is_same_v<std::decay_t<decltype(each.general)>, duration route_settings::*>)
@@ -58,6 +59,10 @@ std::string validate(const config& wishes) {
     return "user-timeout must be from 0 to 9h, the most that the kernel takes";
   if (wishes.threads > 1024 || wishes.pool_threads > 1024)
     return "threads and pool-threads must be at most 1024";
+  if (!wishes.admin.empty() && !parse_listen_place(wishes.admin))
+    return "admin must be the path of a Unix socket, or an address and a port like 127.0.0.1:9100";
+  if (wishes.loop_lag > 0s && wishes.loop_lag < 10ms)
+    return "loop-lag must be at least 10ms, or 0";
   if (wishes.max_connections == 0)
     return "max-connections must be at least 1";
   if (const auto one = memory_bound(limits) + kernel_bound(limits);

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "sluice/actors/messages/journal.hpp"
 #include "sluice/actors/messages/settings.hpp"
+#include "sluice/actors/observe/journal.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -15,6 +15,7 @@ struct config {
   std::string address = "127.0.0.1"; ///< IPv4 or IPv6 address to listen on
   std::uint16_t port = 8080;         ///< 0: any free port
   std::string unix_path;             ///< if not empty: listen on this Unix socket instead
+  unsigned unix_mode = 0;            ///< its permissions; 0: as the umask says
   /// Listening sockets, TCP or Unix, that another process opened, by descriptor: the server takes
   /// them over. If there are any, it binds nothing itself. No flag: `serve` learns of them from a
   /// service manager.
@@ -29,10 +30,18 @@ struct config {
   std::uint64_t memory_budget = 0;
   duration drain_deadline = std::chrono::seconds{30}; ///< for a graceful stop; past it everything
                                                       ///< is dropped
-  settings limits;                                    ///< of each connection
-  severity log_level = severity::information;         ///< the least that is logged
-  bool access_log = true;                             ///< a line for each request
-  std::string log_file; ///< if not empty: log there instead of standard error
+  duration drain_delay{};                     ///< from the signal to the stop: `/readyz` says
+                                              ///< so, and clients are still served
+  settings limits;                            ///< of each connection
+  severity log_level = severity::information; ///< the least that is logged
+  bool access_log = true;                     ///< a line for each request
+  std::string log_file;                       ///< if not empty: log there instead of standard error
+  /// If not empty, an admin listener is there: the path of a Unix socket, or an address and a port,
+  /// which parse_listen_place reads.
+  std::string admin;
+  /// An event loop that does not come to its sockets for longer is told in the log, with the route
+  /// whose handler holds it. Zero: none is.
+  duration loop_lag = std::chrono::milliseconds{250};
 };
 
 /// What is wrong with `wishes` as a whole, as a sentence; empty if nothing is.

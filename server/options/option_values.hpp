@@ -1,8 +1,8 @@
 #pragma once
 
 #include "sluice/actors/loop/time_source.hpp"
-#include "sluice/actors/messages/journal.hpp"
 #include "sluice/actors/messages/settings.hpp"
+#include "sluice/actors/observe/journal.hpp"
 
 #include <charconv>
 #include <cstdint>

@@ -122,17 +122,26 @@ public:
                "at most so many, over all threads; past it accepting pauses");
     add_size("--memory-budget", target.memory_budget,
              "for all connections, each with its whole bound; past it 503; 0: none");
+    add_duration("--drain-delay", target.drain_delay,
+                 "from SIGTERM to the stop: /readyz says 503 at once, clients are still served");
     add_duration("--drain-deadline", target.drain_deadline,
                  "for a graceful stop, after which all is dropped; more than most requests take");
   }
 
   void add_log() {
-    group = "Log";
+    group = "Log, and what can be seen";
     add("--log-level", target.log_level, "the least that is logged: debug, info, warning or error",
         "LEVEL", name_of(target.log_level), "debug, info, warning or error", parse_level);
     add("--access-log", target.access_log, "log a line for each request, whatever the level",
         "BOOL", target.access_log ? "true" : "false", "true or false", parse_switch);
     add_path("--log-file", target.log_file, "append to this file instead of standard error");
+    app
+      .add_option("--admin", target.admin,
+                  "serve metrics, stalls and health on this Unix socket, or at IP:PORT")
+      ->type_name("PATH")
+      ->group(group);
+    add_duration("--loop-lag", target.loop_lag,
+                 "log who holds up an event loop for longer than this; 0: nobody");
   }
 
   void add_sizes() {

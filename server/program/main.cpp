@@ -1,4 +1,4 @@
-// The binary: `sluice serve` and `sluice demo`.
+// The binary: `sluice serve`, `sluice demo`, `sluice top` and `sluice new`.
 
 #include "sluice/server/demo/demo_routes.hpp"
 #include "sluice/server/demo/temporary_directory.hpp"
@@ -10,6 +10,7 @@
 #include "sluice/server/program/serve.hpp"
 #include "sluice/server/routing/router.hpp"
 #include "sluice/server/scaffold/project.hpp"
+#include "sluice/server/top/top.hpp"
 
 #include <csignal>
 #include <cstdio>
@@ -30,9 +31,10 @@ constexpr auto usage =
 
   sluice serve [flags]   serves files, uploads and handler libraries
   sluice demo  [flags]   something to try at once: open the address that it prints
+  sluice top   [flags]   shows what stalls in a running server (--admin), and why
   sluice new NAME        writes a project: a handler, its test, and a program
 
-  sluice serve --help    lists the flags; so does sluice demo --help
+  sluice serve --help    lists the flags; so do sluice demo --help and sluice top --help
   sluice --version
 
 For example:
@@ -172,6 +174,8 @@ int main(int argc, char** argv) try {
     return serve(argc - 1, argv + 1);
   if (verb == "demo")
     return demo(argc - 1, argv + 1);
+  if (verb == "top")
+    return sluice::top(argc - 1, argv + 1);
   if (verb == "new")
     return make_project(argc - 1, argv + 1);
   if (verb == "--version")

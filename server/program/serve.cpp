@@ -1,6 +1,7 @@
 #include "sluice/server/program/serve.hpp"
 
 #include "sluice/actors/messages/settings.hpp"
+#include "sluice/server/admin/admin.hpp"
 #include "sluice/server/options/option_values.hpp"
 #include "sluice/server/options/options.hpp"
 #include "sluice/server/routing/router.hpp"
@@ -15,6 +16,7 @@
 #include <csignal>
 #include <cstdio>
 #include <ctime>
+#include <memory>
 #include <system_error>
 #include <thread>
 
@@ -29,22 +31,27 @@ namespace {
 
 enum exit_status : int { clean = 0, forced = 1, not_started = 2 };
 
-sigset_t stop_signals() {
+sigset_t awaited_signals() {
   sigset_t set;
   ::sigemptyset(&set);
-  ::sigaddset(&set, SIGTERM);
-  ::sigaddset(&set, SIGINT);
+  for (const auto signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1})
+    ::sigaddset(&set, signal);
   return set;
 }
 
-/// Blocks the signals that stop a server in this thread and all that it starts, so that they can be
-/// waited for.
+/// Whether `signal` stops a server.
+bool is_stop(int signal) noexcept {
+  return signal == SIGTERM || signal == SIGINT;
+}
+
+/// Blocks the signals that a server takes in this thread and all that it starts, so that they can
+/// be waited for.
 class blocked_signals {
 public:
   blocked_signals() {
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN); // a file that may not grow is an error of its write
-    const auto set = stop_signals();
+    const auto set = awaited_signals();
     ::pthread_sigmask(SIG_BLOCK, &set, &before_);
   }
   blocked_signals(const blocked_signals&) = delete;
@@ -52,7 +59,7 @@ public:
   ~blocked_signals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
   static int wait() {
-    const auto set = stop_signals();
+    const auto set = awaited_signals();
     auto signal = 0;
     while (::sigwait(&set, &signal) == EINTR) {}
     return signal;
@@ -60,7 +67,7 @@ public:
 
   /// @returns 0 if none has come within `most`
   static int wait(std::chrono::nanoseconds most) {
-    const auto set = stop_signals();
+    const auto set = awaited_signals();
     const auto seconds = std::chrono::floor<std::chrono::seconds>(most);
     const std::timespec length{static_cast<std::time_t>(seconds.count()),
                                static_cast<long>((most - seconds).count())};
@@ -72,7 +79,21 @@ private:
 };
 
 const char* name_of(int signal) noexcept {
-  return signal == SIGINT ? "SIGINT" : "SIGTERM";
+  switch (signal) {
+    case SIGINT: return "SIGINT";
+    case SIGHUP: return "SIGHUP";
+    case SIGUSR1: return "SIGUSR1";
+    default: return "SIGTERM";
+  }
+}
+
+/// What can be read anew is: the log file is opened again, for whoever has moved it away.
+void reload(int signal, log_journal& log) {
+  if (const auto failure = log.reopen(); !failure.empty())
+    log.report(severity::error,
+               std::string{name_of(signal)} + ": " + failure + "; the log goes on where it was");
+  else
+    log.report(severity::information, std::string{name_of(signal)} + ": reloaded");
 }
 
 /// Connections give memory back and take it again all the time: the allocator is to keep what is
@@ -110,7 +131,9 @@ public:
 
 private:
   void watch() const {
-    const auto signal = blocked_signals::wait();
+    auto signal = 0;
+    while (!is_stop(signal = blocked_signals::wait()))
+      reload(signal, log_);
     if (over_)
       return;
     log_.report(severity::warning,
@@ -164,17 +187,30 @@ std::string describe(const stop_report& forced) {
          + std::to_string(forced.connections_left) + " connections kept by the application";
 }
 
-/// Waits for a signal. Meanwhile a manager that wants to know is told that the event loops turn.
-int await_signal(server& running, const service_manager& manager) {
+/// Waits for a signal that stops the server, and takes others. Meanwhile a manager that wants to
+/// know is told that the event loops turn.
+int await_stop(server& running, log_journal& log, const service_manager& manager) {
   const auto pause = manager.watchdog() / 2;
-  if (pause == std::chrono::microseconds::zero())
-    return blocked_signals::wait();
   for (;;) {
-    if (running.has_turned())
+    if (pause != std::chrono::microseconds::zero() && running.has_turned())
       manager.report_alive();
-    if (const auto signal = blocked_signals::wait(pause); signal != 0)
+    const auto signal = pause == std::chrono::microseconds::zero() ? blocked_signals::wait()
+                                                                   : blocked_signals::wait(pause);
+    if (is_stop(signal))
       return signal;
+    if (signal != 0)
+      reload(signal, log);
   }
+}
+
+/// Who sends requests here is given time to learn that it should not.
+void delay_stop(server& running, const config& wishes, log_journal& log) {
+  running.announce_stop();
+  if (wishes.drain_delay <= duration::zero())
+    return;
+  log.report(severity::information,
+             "not ready any more; serving on for " + exact_duration(wishes.drain_delay));
+  std::this_thread::sleep_for(wishes.drain_delay);
 }
 
 /// Serves until a signal comes, then stops.
@@ -183,12 +219,20 @@ int run(server& running, const config& wishes, log_journal& log, const service_m
     log.report(severity::information,
                "sockets were given (LISTEN_FDS): " + running.url()
                  + "; the address, the port and the path of the configuration are not bound");
+  const auto console = wishes.admin.empty()
+                         ? nullptr
+                         : std::make_unique<admin>(wishes.admin, running.seen(), log);
   announce(running, wishes);
+  if (console) {
+    std::printf("sluice: metrics, stalls and health on %s\n", console->url().c_str());
+    std::fflush(stdout);
+  }
   manager.report_ready();
-  const auto signal = await_signal(running, manager);
+  const auto signal = await_stop(running, log, manager);
   const impatience second_signal{log};
   log.report(severity::information, std::string{name_of(signal)} + ": stopping");
   manager.report_stopping();
+  delay_stop(running, wishes, log);
   const auto report = running.stop(wishes.drain_deadline);
   if (report.is_clean())
     log.report(severity::information, "stopped");

@@ -53,6 +53,13 @@ public:
       ::close(descriptor_);
   }
 
+  /// Writes to what `descriptor` is from now on, between two writes, and closes it.
+  [[nodiscard]] bool switch_to(int descriptor) const noexcept {
+    const auto is_done = ::dup3(descriptor, descriptor_, O_CLOEXEC) >= 0;
+    ::close(descriptor);
+    return is_done;
+  }
+
   /// Waits until `count` lines are written or, since the queue was full, lost.
   bool wait_for(std::uint64_t count, std::chrono::milliseconds within) {
     std::unique_lock lock{written_mutex_};
@@ -129,6 +136,7 @@ class log_journal::impl {
 public:
   impl(int descriptor, const config& wishes)
     : least{wishes.log_level},
+      path{wishes.log_file},
       is_access_wanted{wishes.access_log},
       pool{std::make_shared<spdlog::details::thread_pool>(
         wishes.access_log ? queue_size : queue_without_access, 1)},
@@ -146,6 +154,7 @@ public:
   }
 
   const severity least;
+  const std::string path; ///< of the log file; empty: there is none
   const bool is_access_wanted;
   std::atomic<std::uint64_t> logged{0}; ///< lines queued so far
   std::shared_ptr<spdlog::details::thread_pool> pool;
@@ -153,12 +162,21 @@ public:
   std::shared_ptr<spdlog::async_logger> logger;
 };
 
+namespace {
+
+/// @returns a descriptor, or -1 and errno
+int open_log(const std::string& path) noexcept {
+  return ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+}
+
+} // namespace
+
 log_journal::log_journal(std::unique_ptr<impl> made) : impl_{std::move(made)} {}
 
 std::unique_ptr<log_journal> log_journal::make(const config& wishes) {
   auto descriptor = STDERR_FILENO;
   if (!wishes.log_file.empty())
-    descriptor = ::open(wishes.log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+    descriptor = open_log(wishes.log_file);
   if (descriptor < 0)
     throw std::runtime_error{"can't open the log file " + wishes.log_file + ": "
                              + std::strerror(errno)};
@@ -177,6 +195,15 @@ log_journal::~log_journal() {
   // Until then it is used, and no leak.
   static std::atomic<impl*> abandoned{nullptr};
   abandoned = impl_.release();
+}
+
+std::string log_journal::reopen() {
+  if (impl_->path.empty())
+    return {};
+  const auto descriptor = open_log(impl_->path);
+  if (descriptor < 0 || !impl_->writer->switch_to(descriptor))
+    return "can't open the log file " + impl_->path + " again: " + std::strerror(errno);
+  return {};
 }
 
 void log_journal::access(const access_record& record) {

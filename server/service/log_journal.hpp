@@ -1,6 +1,6 @@
 #pragma once
 
-#include "sluice/actors/messages/journal.hpp"
+#include "sluice/actors/observe/journal.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -31,6 +31,10 @@ public:
   void access(const access_record& record) override;
   void report(severity level, std::string_view text) override;
   [[nodiscard]] bool wants_access() const noexcept override;
+  /// Opens the log file again, which may have been moved away: what is written from now on goes to
+  /// the new one. Does nothing without a file. Thread-safe.
+  /// @returns what went wrong, as a sentence; nothing is lost then, the old file goes on
+  [[nodiscard]] std::string reopen();
   /// Waits until what was logged before is written, or lost to make room.
   /// @returns false when that took longer than `within`
   bool flush(std::chrono::milliseconds within = patience);

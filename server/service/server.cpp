@@ -5,10 +5,13 @@
 #include "sluice/actors/connection/loop_context.hpp"
 #include "sluice/actors/handler/dispatcher.hpp"
 #include "sluice/actors/handler/endpoint.hpp"
+#include "sluice/actors/handler/thread_quota.hpp"
 #include "sluice/actors/http/http1_connection.hpp"
 #include "sluice/actors/loop/event_loop.hpp"
-#include "sluice/actors/messages/journal.hpp"
 #include "sluice/actors/messages/messages.hpp"
+#include "sluice/actors/observe/journal.hpp"
+#include "sluice/server/service/server_view.hpp"
+#include "sluice/server/service/watch_thread.hpp"
 
 #include <caf/actor_registry.hpp>
 #include <caf/actor_system.hpp>
@@ -28,6 +31,7 @@ namespace {
 
 /// One event loop with its thread and its share of the connections.
 struct loop_unit {
+  std::unique_ptr<counters> count = std::make_unique<counters>();
   std::unique_ptr<event_loop> loop;
   std::unique_ptr<loop_context> context;
   std::vector<std::unique_ptr<acceptor>> accepts; ///< one for each socket
@@ -75,12 +79,19 @@ public:
       budget_{wishes.memory_budget, bound_.user + bound_.kernel},
       system_config_{wishes.pool_threads != 0 ? wishes.pool_threads
                                               : std::max<std::size_t>(2, cores())},
-      system_{system_config_} {}
+      system_{system_config_} {
+    seen_.max_connections = wishes_.max_connections;
+    seen_.memory_budget = wishes_.memory_budget;
+    seen_.bound = bound_;
+    seen_.loop_lag = wishes_.loop_lag;
+  }
 
   ~impl() {
+    watching_ = nullptr;
     join_loops();
     for (auto& unit : units_) {
       unit.loop->close();
+      unit.context->connections.clear();
       unit.accepts.clear();
     }
   }
@@ -110,6 +121,7 @@ public:
       routes_.start(system_);
       // Only now: nobody is served before the application is there.
       on_every_loop([](acceptor& accepts) { accepts.open(); });
+      watch_loops();
       return;
     } catch (const std::exception& failure) {
       error += failure.what();
@@ -122,38 +134,14 @@ public:
   }
 
   stop_report stop(duration within) {
-    stop_report report;
-    const auto killed_before = count_.handlers_killed.load();
-    shared_.clear(); // the loops' duplicates stay until what waits is taken
-    for (const auto& unit : units_)
-      for (const auto& accepts : unit.accepts) {
-        accepts->turn_off(); // all, before the first looks for the last time
-        ++undrained_;
-      }
-    on_every_loop([this](acceptor& all) {
-      all.drain();
-      --undrained_;
-    });
-    if (!wait_until_empty(within)) {
-      report.connections_dropped = static_cast<std::size_t>(count_.connections_open.load());
-      report.handlers_cancelled = static_cast<std::size_t>(count_.handlers_running.load());
-      on_every_loop([](acceptor& all) { all.drop_all(); });
-      if (!wait_until_empty(wishes_.limits.cancel_grace)) {
-        on_every_loop([](acceptor& all) { all.kill_handlers(); });
-        wait_until_empty(last_wait);
-      }
-    }
-    report.handlers_killed = count_.handlers_killed.load() - killed_before;
-    report.handlers_left = static_cast<std::size_t>(count_.handlers_running.load());
-    for (auto& unit : units_)
-      unit.loop->stop();
-    report.loops_left = end_threads();
-    // Handlers that are left may still use what the application would end.
-    if (report.handlers_left == 0 && report.loops_left == 0)
-      stop_application();
-    await_application(report);
+    announce_stop();
+    auto report = drain(within);
+    watching_ = nullptr; // before the log goes
     return report;
   }
+
+  void announce_stop() noexcept { seen_.is = server_view::state::draining; }
+  [[nodiscard]] const server_view& seen() const noexcept { return seen_; }
 
   /// Waits, for a moment, until the application holds nothing more, and reports what it holds.
   void await_application(stop_report& report) {
@@ -161,7 +149,7 @@ public:
       const auto threads = detached_threads();
       report.actors_left = std::max(system_.registry().running(),
                                     threads - std::min(threads, report.handlers_left));
-      report.connections_left = static_cast<std::size_t>(count_.connections_kept.load());
+      report.connections_left = static_cast<std::size_t>(count().connections_kept.load());
       return report.actors_left == 0 && report.connections_left == 0;
     });
   }
@@ -189,11 +177,57 @@ public:
   }
 
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
-  [[nodiscard]] const counters& count() const noexcept { return count_; }
+  [[nodiscard]] counters count() const noexcept { return seen_.count(); }
   [[nodiscard]] const connection_bound& bound() const noexcept { return bound_; }
   [[nodiscard]] const std::string& url() const noexcept { return url_; }
 
 private:
+  stop_report drain(duration within) {
+    stop_report report;
+    const auto killed_before = count().handlers_killed.load();
+    shared_.clear(); // the loops' duplicates stay until what waits is taken
+    for (const auto& unit : units_)
+      for (const auto& accepts : unit.accepts) {
+        accepts->turn_off(); // all, before the first looks for the last time
+        ++undrained_;
+      }
+    on_every_loop([this](acceptor& all) {
+      all.drain();
+      --undrained_;
+    });
+    if (!wait_until_empty(within)) {
+      const auto left = count();
+      report.connections_dropped = static_cast<std::size_t>(left.connections_open.load());
+      report.handlers_cancelled = static_cast<std::size_t>(left.handlers_running.load());
+      on_every_loop([](acceptor& all) { all.drop_all(); });
+      if (!wait_until_empty(wishes_.limits.cancel_grace)) {
+        on_every_loop([](acceptor& all) { all.kill_handlers(); });
+        wait_until_empty(last_wait);
+      }
+    }
+    const auto last = count();
+    report.handlers_killed = last.handlers_killed.load() - killed_before;
+    report.handlers_left = static_cast<std::size_t>(last.handlers_running.load());
+    for (auto& unit : units_)
+      unit.loop->stop();
+    report.loops_left = end_threads();
+    // Handlers that are left may still use what the application would end.
+    if (report.handlers_left == 0 && report.loops_left == 0)
+      stop_application();
+    await_application(report);
+    return report;
+  }
+
+  // Without a thread for it a server goes on unwatched.
+  void watch_loops() {
+    try {
+      watching_ = std::make_unique<watch_thread>(seen_, log_, time_);
+    } catch (const std::system_error& failure) {
+      log_.report(severity::warning,
+                  std::string{"there is no thread to watch the event loops: "} + failure.what());
+    }
+  }
+
   void join_loops() {
     for (auto& unit : units_)
       if (unit.thread.joinable()) {
@@ -218,12 +252,13 @@ private:
     auto sockets = listen();
     loop_unit unit;
     unit.loop = event_loop::make(system_, time_, wishes_.limits.chunk_size);
-    unit.context.reset(new loop_context{system_, *unit.loop, wishes_.limits, routes_, log_, count_,
-                                        &http1_connection::make});
-    unit.context->detached_threads = wishes_.detached_threads;
+    unit.context.reset(new loop_context{system_, *unit.loop, wishes_.limits, routes_, log_,
+                                        *unit.count, &http1_connection::make});
+    unit.context->threads = &detached_;
     for (auto& from : sockets)
       unit.accepts.push_back(
         std::make_unique<acceptor>(*unit.context, quota_, budget_, std::move(from)));
+    seen_.loops.emplace_back(*unit.context);
     units_.push_back(std::move(unit));
   }
 
@@ -231,7 +266,7 @@ private:
     for (const auto descriptor : wishes_.given_sockets)
       shared_.push_back(listener::given(descriptor, wishes_.limits));
     if (shared_.empty() && !wishes_.unix_path.empty())
-      shared_.push_back(listener::unix_path(wishes_.unix_path, wishes_.limits));
+      shared_.push_back(listener::unix_path(wishes_.unix_path, wishes_.limits, wishes_.unix_mode));
     for (const auto& from : shared_)
       name(from);
   }
@@ -266,8 +301,10 @@ private:
   /// Waits until all have drained and nothing is left: before that a connection may still come.
   bool wait_until_empty(duration within) {
     return wait_until(time_, within, [this] {
-      return undrained_.load() == 0 && count_.connection_actors.load() == 0
-             && count_.handlers_running.load() == 0;
+      if (undrained_.load() != 0)
+        return false;
+      const auto left = count();
+      return left.connection_actors == 0 && left.handlers_running == 0;
     });
   }
 
@@ -312,7 +349,7 @@ private:
   const dispatcher& routes_;
   journal& log_;
   const time_source& time_;
-  counters count_;
+  thread_quota detached_{wishes_.detached_threads};
   std::atomic<std::size_t> undrained_ = 0; ///< acceptors, once the stop has begun
   connection_quota quota_;
   const connection_bound bound_;
@@ -325,6 +362,8 @@ private:
   caf::actor_system system_;
   const std::size_t own_detached_threads_ = system_.detached_actors();
   bool is_application_started_ = false;
+  server_view seen_{time_};
+  std::unique_ptr<watch_thread> watching_;
 };
 
 server::server(std::unique_ptr<impl> made) : impl_{std::move(made)} {}
@@ -366,7 +405,15 @@ const connection_bound& server::bound() const noexcept {
   return impl_->bound();
 }
 
-const counters& server::count() const noexcept {
+const server_view& server::seen() const noexcept {
+  return impl_->seen();
+}
+
+void server::announce_stop() noexcept {
+  impl_->announce_stop();
+}
+
+counters server::count() const noexcept {
   return impl_->count();
 }
 

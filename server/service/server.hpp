@@ -1,7 +1,7 @@
 #pragma once
 
 #include "sluice/actors/loop/time_source.hpp"
-#include "sluice/actors/messages/counters.hpp"
+#include "sluice/actors/observe/counters.hpp"
 #include "sluice/server/options/config.hpp"
 
 #include <cstdint>
@@ -13,6 +13,7 @@ namespace sluice {
 
 class dispatcher;
 class journal;
+struct server_view;
 
 /// How a stop went.
 struct stop_report {
@@ -55,7 +56,12 @@ public:
   [[nodiscard]] std::string url() const;
   /// The port it got, the first of several; 0 on Unix sockets alone.
   [[nodiscard]] std::uint16_t port() const noexcept;
-  [[nodiscard]] const counters& count() const noexcept;
+  /// What may be seen of it, from any thread: for an admin listener.
+  [[nodiscard]] const server_view& seen() const noexcept;
+  /// Says, to who looks, that the stop is near: it is not to be sent further requests. It serves on.
+  void announce_stop() noexcept;
+  /// What its event loops have counted so far.
+  [[nodiscard]] counters count() const noexcept;
   /// The most that one connection can hold, with these settings and routes (S61).
   [[nodiscard]] const connection_bound& bound() const noexcept;
   /// Makes every event loop look at the time: call it after a driven time was advanced.

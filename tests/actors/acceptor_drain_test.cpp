@@ -70,7 +70,7 @@ TEST_CASE_FIXTURE(accepting_loop,
   CHECK(last_heard_by(*late).starts_with("HTTP/1.1 503 "));
   CHECK_FALSE(is_open(door.descriptor));
   CHECK(count.connections_accepted == 0);
-  CHECK(count.connections_refused == 1);
+  CHECK(count.connections_late == 1);
 }
 
 TEST_CASE_FIXTURE(accepting_loop,

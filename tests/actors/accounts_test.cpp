@@ -1,5 +1,7 @@
 #include "sluice/actors/connection/accounts.hpp"
 
+#include "sluice/actors/observe/route_tally.hpp"
+
 #include <doctest/doctest.h>
 
 using namespace sluice;
@@ -85,6 +87,7 @@ TEST_CASE("what our own output interrupts goes on with the rest of its time (S42
   SUBCASE("if it does not move") {
     one.settle(wait::handler, start + 7s);
     CHECK(one.due() == 13s);
+    CHECK(one.books.awaited()->since == start); // and is waited for since then (S84)
   }
   SUBCASE("and with all of it if it moves meanwhile") {
     one.books.note_progress(wait::handler);
@@ -190,7 +193,55 @@ TEST_CASE("all that is open is closed, and what it was for is over") {
   }
   SUBCASE("as the connection has ended") {
     one.books.start(wait::linger, start, 5s);
-    one.books.stop_all();
+    one.books.stop_all(start + 5s);
     CHECK(one.is_idle());
   }
+}
+
+TEST_CASE("each wait is noted at its route while it lasts and when it is over (S84)") {
+  ledger one;
+  route_tally seen;
+  one.has.charged = &seen;
+  const auto now = [&](party whose) {
+    return seen.waiting[static_cast<std::size_t>(whose)].load();
+  };
+  const auto past = [&](party whose) { return seen.waits[static_cast<std::size_t>(whose)].sum(); };
+  one.settle(wait::content, start);
+  CHECK(now(party::client) == 1);
+  one.settle(wait::write, start + 1s);
+  CHECK(now(party::client) == 0);
+  CHECK(past(party::client) == 1s);
+  CHECK(now(party::network) == 1);
+  one.settle(wait::handler, start + 3s);
+  CHECK(past(party::network) == 2s);
+  CHECK(now(party::handler) == 1);
+  CHECK(one.books.awaited()->which == wait::handler);
+  CHECK(one.books.awaited()->until == start + 13s);
+  SUBCASE("when nobody is waited for") {
+    one.settle(std::nullopt, start + 5s);
+  }
+  SUBCASE("when the connection ends") {
+    one.books.stop_all(start + 5s);
+  }
+  SUBCASE("when the deadline has passed") {
+    CHECK(one.books.take_expired(start + 13s) == wait::handler);
+    CHECK(past(party::handler) == 10s);
+    CHECK(now(party::handler) == 0);
+    return;
+  }
+  CHECK(past(party::handler) == 2s);
+  CHECK(now(party::handler) == 0);
+  CHECK_FALSE(one.books.awaited());
+}
+
+TEST_CASE("a clock beside the accounts says who is waited for if no account does (S84)") {
+  ledger one;
+  one.books.start(wait::linger, start + 1s, 5s);
+  REQUIRE(one.books.awaited());
+  CHECK(one.books.awaited()->which == wait::linger);
+  CHECK(one.books.awaited()->since == start + 1s);
+  CHECK(one.books.awaited()->until == start + 6s);
+  one.books.stop(wait::linger);
+  one.books.start(wait::stall_probe, start + 2s, 5s); // nobody is waited for
+  CHECK_FALSE(one.books.awaited());
 }

@@ -61,6 +61,7 @@ struct scripted_sink final : response_sink {
   void give_up(cancel_reason reason) override {
     said += "give-up:" + std::string{to_string(reason)} + ' ';
   }
+  void judge_end_anew() override { said += "judge-anew "; }
   bool has_unread() const override { return unread; }
   void upgrade(const endpoint&, request&) override { said += "upgrade "; }
   const std::string& peer() const override { return name; }
@@ -206,7 +207,7 @@ TEST_CASE("a guard that lets nobody pass answers, and nothing is started") {
   one.begin();
   CHECK(one.sink.said == "403 complete ");
   CHECK_FALSE(one.handler);
-  CHECK(one.made.target() == nullptr);
+  CHECK(one.made.matched() == &one.route());
 }
 
 TEST_CASE("what a request may not ask for is refused before anything is started") {

@@ -5,11 +5,11 @@
 #include "sluice/actors/handler/endpoint.hpp"
 #include "sluice/actors/http/http1_connection.hpp"
 #include "sluice/actors/loop/event_loop.hpp"
-#include "sluice/actors/messages/counters.hpp"
-#include "sluice/actors/messages/journal.hpp"
 #include "sluice/actors/messages/messages.hpp"
 #include "sluice/actors/messages/settings.hpp"
 #include "sluice/actors/net/listener.hpp"
+#include "sluice/actors/observe/counters.hpp"
+#include "sluice/actors/observe/journal.hpp"
 #include "tests/support/patience.hpp"
 #include "tests/support/raw_client.hpp"
 

@@ -41,6 +41,7 @@ public:
     say("reset");
     is_gone_ = true;
   }
+  void judge_end_anew() override {}
   bool has_unread() const override { return !waiting_.empty(); }
   void upgrade(const endpoint&, request&) override {}
   const std::string& peer() const override { return all_.on_.peer(); }

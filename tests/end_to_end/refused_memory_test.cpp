@@ -142,17 +142,17 @@ TEST_CASE("a handler is cancelled once there is memory to tell it, and its end c
   std::string error;
   const auto running = server::start(wishes, routes, journal, time, error);
   REQUIRE(error.empty());
-  const auto& count = running->count();
+  const auto count = [&] { return running->count(); };
   raw_client client{running->port()};
   client.send("POST /held HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhello");
   REQUIRE(log->wait([](const auto& all) { return all.data == 1; }));
   client.reset();
   REQUIRE(journal.has_starved.wait([](bool has) { return has; }));
   const raw_client late{running->port()};
-  while (count.accepts_failed == 0) // after the turn in which the handler was to be told
+  while (count().accepts_failed == 0) // after the turn in which the handler was to be told
     std::this_thread::yield();
-  CHECK(count.handlers_running == 1);
-  CHECK(count.handlers_cancelled == 0);
+  CHECK(count().handlers_running == 1);
+  CHECK(count().handlers_cancelled == 0);
   CHECK(log->get().cancelled.empty());
   end_famine();
   CHECK(log->wait([](const auto& all) { return all.destroyed; }));
@@ -161,8 +161,8 @@ TEST_CASE("a handler is cancelled once there is memory to tell it, and its end c
   CHECK(next.receive_response().ends_with("fine"));
   next.close();
   CHECK(running->stop(std::chrono::seconds{5}).is_clean());
-  CHECK(count.handlers_cancelled == 1);
-  CHECK(count.handlers_running == 0);
+  CHECK(count().handlers_cancelled == 1);
+  CHECK(count().handlers_running == 0);
 }
 
 TEST_CASE("a handler that gets no thread is refused alone (S5 S57)") {

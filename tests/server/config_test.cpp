@@ -128,6 +128,8 @@ TEST_CASE("each duration is from zero to the longest (config.hpp)") {
     check_most("duration", place, duration{longest_duration});
   };
   check([](c & w) -> auto& { return w.drain_deadline; });
+  check([](c & w) -> auto& { return w.drain_delay; });
+  check([](c & w) -> auto& { return w.loop_lag; });
   check([](c & w) -> auto& { return w.limits.header_deadline; });
   check([](c & w) -> auto& { return w.limits.content_deadline; });
   check([](c & w) -> auto& { return w.limits.keep_alive; });

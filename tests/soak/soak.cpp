@@ -201,20 +201,20 @@ void soak::make_fault(std::uint16_t port) {
 
 // Without clients everything that was counted up is counted down again.
 void soak::rest(server& target) {
-  const auto& count = target.count();
+  const auto count = [&] { return target.count(); };
   const auto latest = clock::now() + rest_within;
   const auto is_at_rest = [&] {
-    return count.connections_open == 0 && count.connection_actors == 0
-           && count.handlers_running == 0 && count.handlers_cancelled_running == 0;
+    return count().connections_open == 0 && count().connection_actors == 0
+           && count().handlers_running == 0 && count().handlers_cancelled_running == 0;
   };
   while (!is_at_rest() && clock::now() < latest)
     std::this_thread::sleep_for(milliseconds{10});
   if (!is_at_rest())
-    fail("the server does not come to rest: " + std::to_string(count.connections_open)
-         + " connections open, " + std::to_string(count.connection_actors) + " connection actors, "
-         + std::to_string(count.handlers_running) + " handlers, "
-         + std::to_string(count.handlers_cancelled_running) + " of them cancelled");
-  // Actors that are no handlers, producers and threads on their way out, have no count.
+    fail("the server does not come to rest: " + std::to_string(count().connections_open)
+         + " connections open, " + std::to_string(count().connection_actors)
+         + " connection actors, " + std::to_string(count().handlers_running) + " handlers, "
+         + std::to_string(count().handlers_cancelled_running) + " of them cancelled");
+  // Actors that are no handlers, producers and threads on their way out, have no count().
   std::this_thread::sleep_for(milliseconds{300});
   rests_.push_back(measure());
 }

@@ -42,6 +42,7 @@ public:
   known can_bring(std::size_t) const noexcept override { return known::unknown; }
   bool can_look() const noexcept override { return false; }
   std::vector<std::byte> look(std::size_t) const override { return {}; }
+  kernel_octets in_kernel() const noexcept override { return inner_->in_kernel(); }
   int take_error() noexcept override { return inner_->take_error(); }
   next shutdown_write() noexcept override {
     if (!std::exchange(is_shutting_, true)) {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "sluice/actors/loop/time_source.hpp"
-#include "sluice/actors/messages/journal.hpp"
+#include "sluice/actors/observe/journal.hpp"
 #include "sluice/server/routing/router.hpp"
 #include "sluice/server/service/server.hpp"
 #include "tests/support/patience.hpp"

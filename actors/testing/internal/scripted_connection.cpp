@@ -81,6 +81,8 @@ void scripted_connection::enqueue(caf::mailbox_element_ptr element, caf::executi
     return answer(from);
   if (said.kind == mail_kind::read_content)
     return on_demand();
+  if (said.kind == mail_kind::expect_stop)
+    return on_expect_stop();
   if (said.kind == mail_kind::unknown)
     return answer(from, caf::make_error(caf::sec::unexpected_message));
   if (const auto why = judge(said)) {
@@ -90,6 +92,17 @@ void scripted_connection::enqueue(caf::mailbox_element_ptr element, caf::executi
   unsent_.push_back(from);
   if (peer_is_reading_)
     release();
+}
+
+void scripted_connection::stop() {
+  is_stopping_ = true;
+  if (expects_stop_)
+    notify(draining{});
+}
+
+void scripted_connection::on_expect_stop() {
+  if (!std::exchange(expects_stop_, true) && is_stopping_)
+    notify(draining{});
 }
 
 void scripted_connection::on_response(const mail& said) {

@@ -41,6 +41,8 @@ public:
   void cancel(cancel_reason reason);
   void stop_reading() noexcept { peer_is_reading_ = false; }
   void read();
+  /// The server stops.
+  void stop();
 
   [[nodiscard]] endpoint::protocol speaks() const noexcept { return speaks_; }
   [[nodiscard]] const handler_fixture::record& seen() const noexcept { return seen_; }
@@ -58,6 +60,7 @@ private:
   [[nodiscard]] bool can_deliver() const;
   void offer();
   void release();
+  void on_expect_stop();
   void on_response(const mail& said);
   void on_down(const caf::error& reason);
   void on_demand();
@@ -74,6 +77,8 @@ private:
   endpoint::protocol speaks_ = endpoint::protocol::http;
   phase phase_ = phase::none;
   bool peer_is_reading_ = true;
+  bool expects_stop_ = false;
+  bool is_stopping_ = false;
   bool client_closed_ = false;
   bool cancelled_ = false;
   slot slot_;

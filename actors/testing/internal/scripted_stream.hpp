@@ -37,6 +37,8 @@ public:
   [[nodiscard]] transport::result write(std::span<const iovec> vectors) noexcept;
   [[nodiscard]] std::vector<std::byte> look(std::size_t most) const;
   [[nodiscard]] std::size_t readable() const noexcept { return arrived_.size(); }
+  /// Octets that the client has not taken yet.
+  [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_.size(); }
   /// Octets that were peeked at so far, each as often as it was.
   [[nodiscard]] std::size_t peeked() const noexcept { return peeked_; }
   [[nodiscard]] int take_error() noexcept;
@@ -98,6 +100,9 @@ public:
   [[nodiscard]] bool can_look() const noexcept override { return true; }
   [[nodiscard]] std::vector<std::byte> look(std::size_t most) const override {
     return stream_->look(most);
+  }
+  [[nodiscard]] kernel_octets in_kernel() const noexcept override {
+    return {stream_->readable(), stream_->in_flight()};
   }
   [[nodiscard]] int take_error() noexcept override { return stream_->take_error(); }
   [[nodiscard]] next shutdown_write() noexcept override {
