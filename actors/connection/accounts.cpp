@@ -4,13 +4,13 @@
 
 namespace sluice {
 
-terms terms_of(settled_route& route, wait which) noexcept {
+terms terms_of(const settled_route& route, wait which) noexcept {
   const auto& holds = route.holds;
   switch (which) {
-    case wait::content: return {holds.content_deadline, holds.content_rate, &route.seen};
-    case wait::write: return {holds.write_deadline, holds.write_rate, &route.seen};
-    case wait::handler: return {holds.handler_deadline, 0, &route.seen};
-    case wait::close_handshake: return {holds.close_deadline, 0, &route.seen};
+    case wait::content: return {holds.content_deadline, holds.content_rate};
+    case wait::write: return {holds.write_deadline, holds.write_rate};
+    case wait::handler: return {holds.handler_deadline};
+    case wait::close_handshake:
     case wait::close_answer: return {holds.close_deadline};
     case wait::stall_probe: return {holds.stall_probe};
     case wait::header:
@@ -30,45 +30,47 @@ void accounts::close(std::optional<wait> next, time_point now) noexcept {
   // Our own octets, an answer to a Ping even, give nobody more time.
   if (next == wait::write && open_ != wait::write)
     interrupted_ = {true, *open_, left.value_or(duration::zero()), since_};
-  note_wait(now);
+  if (noted_ != nullptr)
+    note_wait(now);
 }
 
 void accounts::note_wait(time_point now) const noexcept {
-  if (charged_ == nullptr)
-    return;
-  const auto whose = static_cast<std::size_t>(party_of(*open_));
-  charged_->waiting[whose].add(-1);
-  charged_->waits[whose].observe(now - opened_);
+  noted_->now.add(-1);
+  noted_->past.observe(now - opened_);
 }
 
-void accounts::change(std::optional<wait> next, time_point now, const terms& has) noexcept {
+void accounts::change(std::optional<wait> next, time_point now, const terms& has,
+                      route_tally* noted) noexcept {
   close(next, now);
   open_ = next;
   if (!next) {
-    interrupted_ = {};
+    interrupted_.is_any = false;
     return;
   }
   opened_ = since_ = now;
-  charged_ = has.charged;
-  if (charged_ != nullptr)
-    charged_->waiting[static_cast<std::size_t>(party_of(*next))].add();
-  auto time = has.time;
-  const auto goes_on = interrupted_.is_any && interrupted_.which == *next && !has_moved(*next);
-  if (goes_on)
-    since_ = interrupted_.since;
-  if (goes_on && interrupted_.left != duration::zero()) {
-    time = interrupted_.left;
-  } else if (auto* credit = credit_of(*next); credit != nullptr && time != duration::zero()) {
-    time = credit->open(time, has.rate);
+  noted_ = nullptr;
+  if (noted != nullptr) {
+    noted_ = &noted->waits[static_cast<std::size_t>(party_of(*next))];
+    noted_->now.add();
   }
+  auto time = has.time;
+  auto is_rest = false; // of the time that was interrupted
+  if (interrupted_.is_any && interrupted_.which == *next && !has_moved(*next)) {
+    since_ = interrupted_.since;
+    is_rest = interrupted_.left != duration::zero();
+  }
+  if (is_rest)
+    time = interrupted_.left;
+  else if (auto* credit = credit_of(*next); credit != nullptr && time != duration::zero())
+    time = credit->open(time, has.rate);
   clocks_.start(*next, now, time);
   if (next != wait::write)
-    interrupted_ = {};
+    interrupted_.is_any = false;
 }
 
 void accounts::stop_all(time_point now) noexcept {
   clocks_.stop_all();
-  if (open_)
+  if (open_ && noted_ != nullptr)
     note_wait(now);
   open_.reset();
 }
@@ -85,7 +87,8 @@ std::optional<open_wait> accounts::awaited() const noexcept {
 std::optional<wait> accounts::take_expired(time_point now) noexcept {
   const auto expired = clocks_.take_expired(now);
   if (expired && open_ == expired) {
-    note_wait(now);
+    if (noted_ != nullptr)
+      note_wait(now);
     open_.reset();
   }
   return expired;

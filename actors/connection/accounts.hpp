@@ -10,18 +10,18 @@ namespace sluice {
 
 struct route_tally;
 struct settled_route;
+struct wait_tally;
 
 /// What somebody who is waited for is granted.
 struct terms {
   duration time = duration::zero(); ///< zero: no deadline
   std::uint64_t rate = 0; ///< of content and of output, octets a second that refill the time; 0:
                           ///< any octet does
-  route_tally* charged = nullptr; ///< where the wait is noted; null: nowhere
 };
 
 /// What the party that is waited for under `which` is granted on `route`. A wait that is no route's
 /// is granted nothing.
-[[nodiscard]] terms terms_of(settled_route& route, wait which) noexcept;
+[[nodiscard]] terms terms_of(const settled_route& route, wait which) noexcept;
 
 /// Who is waited for.
 struct open_wait {
@@ -62,17 +62,19 @@ public:
   void renew_output() noexcept { write_.renew(); }
 
   /// Opens the account of `next`, if it is not open, and closes the one that was. `terms_of` says
-  /// what `next` has; it is asked only where an account is opened.
-  template <class TermsOf>
-  void settle(std::optional<wait> next, time_point now, TermsOf terms_of) {
+  /// what `next` has, and `tally_of` at which route it is noted, if at any; they are asked only where
+  /// an account is opened.
+  template <class TermsOf, class TallyOf>
+  void settle(std::optional<wait> next, time_point now, TermsOf terms_of, TallyOf tally_of) {
     if (next != open_ || (next && has_moved(*next)))
-      change(next, now, next ? terms_of(*next) : terms{});
+      change(next, now, next ? terms_of(*next) : terms{},
+             next && *next != wait::keep_alive ? tally_of(*next) : nullptr);
     if (interrupted_.is_any && has_moved(interrupted_.which))
       interrupted_ = {}; // who moved while octets waited has its whole time again
     moved_ = 0;
   }
   /// Closes the account that is open: what it was for is over.
-  void close_all(time_point now) noexcept { change(std::nullopt, now, {}); }
+  void close_all(time_point now) noexcept { change(std::nullopt, now, {}, nullptr); }
 
   /// Whose time runs, if anybody's does.
   [[nodiscard]] std::optional<open_wait> awaited() const noexcept;
@@ -101,7 +103,8 @@ private:
     return 1U << static_cast<unsigned>(which);
   }
   [[nodiscard]] bool has_moved(wait which) const noexcept { return (moved_ & bit_of(which)) != 0; }
-  void change(std::optional<wait> next, time_point now, const terms& has) noexcept;
+  void change(std::optional<wait> next, time_point now, const terms& has,
+              route_tally* noted) noexcept;
   void close(std::optional<wait> next, time_point now) noexcept;
   [[nodiscard]] client_credit* credit_of(wait which) noexcept;
 
@@ -109,11 +112,11 @@ private:
   client_credit content_;
   client_credit write_;
   std::optional<wait> open_;
-  unsigned moved_ = 0;             ///< a bit for each wait whose time starts anew
-  route_tally* charged_ = nullptr; ///< where the open account is noted
-  time_point opened_{};            ///< since when it is open
-  time_point since_{};             ///< the same, and whatever interrupted it
-  time_point since_beside_{};      ///< when a clock beside the accounts was started
+  unsigned moved_ = 0;          ///< a bit for each wait whose time starts anew
+  wait_tally* noted_ = nullptr; ///< where the open account is
+  time_point opened_{};         ///< since when it is open
+  time_point since_{};          ///< the same, and whatever interrupted it
+  time_point since_beside_{};   ///< when a clock beside the accounts was started
   /// The wait that octets on their way have interrupted, and what is left of its time.
   struct {
     bool is_any = false;

@@ -10,6 +10,7 @@
 namespace sluice {
 
 struct endpoint;
+struct route_tally;
 struct stall;
 struct terms;
 
@@ -43,6 +44,10 @@ public:
   /// Whose turn it is, if it is anybody's: what the one running deadline is for.
   [[nodiscard]] virtual std::optional<wait> awaited() const = 0;
   [[nodiscard]] virtual terms terms_of(wait which) const = 0;
+  /// Where it is noted that somebody is waited for under `which`; null: nowhere
+  [[nodiscard]] virtual route_tally* tally_of([[maybe_unused]] wait which) noexcept {
+    return nullptr;
+  }
   virtual void on_deadline(wait which) = 0;
   /// Settles clocks that it has beside the connection's, one set for each of several exchanges, at
   /// the end of each step. `is_writing`: octets wait to leave, and it is the network's turn.

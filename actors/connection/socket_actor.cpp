@@ -450,7 +450,9 @@ void socket_actor::settle() {
   else if (phase_ == phase::open)
     next = conversation_->awaited();
   const auto now = shared_.loop.now();
-  clocks_.settle(next, now, [this](wait which) { return conversation_->terms_of(which); });
+  clocks_.settle(
+    next, now, [this](wait which) { return conversation_->terms_of(which); },
+    [this](wait which) { return conversation_->tally_of(which); });
   auto first = std::min(clocks_.next(), streams_.next_grace());
   if (phase_ == phase::open)
     first = std::min(first, conversation_->settle(now, next == wait::write));

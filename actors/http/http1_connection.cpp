@@ -314,18 +314,26 @@ std::optional<wait> http1_connection::awaited() const {
     return std::nullopt;
   if (!exchange_)
     return parser_.is_in_message() ? wait::header : wait::keep_alive;
-  const auto which = exchange_->awaited();
-  return which == wait::content && on_.out().is_flooded() ? std::optional{wait::handler} : which;
+  auto which = exchange_->awaited();
+  if (which == wait::content && on_.out().is_flooded())
+    which = wait::handler;
+  return which;
 }
 
 terms http1_connection::terms_of(wait which) const {
   const auto& all = on_.limits();
   switch (which) {
-    case wait::header: return {all.header_deadline, 0, &on_.shared().settled.none().seen};
+    case wait::header: return {all.header_deadline};
     case wait::keep_alive: return {all.keep_alive};
     case wait::write: return sluice::terms_of(*answered_, which);
     default: return exchange_ ? exchange_->terms_of(which) : terms{};
   }
+}
+
+route_tally* http1_connection::tally_of(wait which) noexcept {
+  if (which == wait::write)
+    return &answered_->seen;
+  return exchange_ ? &exchange_->route().seen : &on_.shared().settled.none().seen;
 }
 
 void http1_connection::on_deadline(wait which) {

@@ -33,6 +33,7 @@ public:
   void go_on() override;
   std::optional<wait> awaited() const override;
   terms terms_of(wait which) const override;
+  route_tally* tally_of(wait which) noexcept override;
   void on_deadline(wait which) override;
   const endpoint* route() const noexcept override;
   void describe(stall& into) const override;

@@ -340,7 +340,8 @@ void http_exchange::begin_response_phase(status code) {
 
 void http_exchange::complete_response() {
   response_ = response_phase::complete;
-  clocks_.stop(wait::heartbeat);
+  if (is_feed_)
+    clocks_.stop(wait::heartbeat);
   chunk_.clear();
   log_access(sink_.octets_queued(), "complete");
   if (!stream_.is_cancelled())

@@ -96,6 +96,11 @@ public:
   [[nodiscard]] const std::string* runs() const noexcept {
     return runs_.load(std::memory_order_relaxed);
   }
+  /// For who does by hand what `run` does: work begins, or is over. Confined to the loop.
+  void note_busy() noexcept {
+    busy_since_.store(now_.time_since_epoch().count(), std::memory_order_relaxed);
+  }
+  void note_idle() noexcept { busy_since_.store(idle, std::memory_order_relaxed); }
 
   [[nodiscard]] std::error_code watch(int descriptor, interest what, io_handler& handler);
   /// Stops watching; events already fetched for it are dropped.
@@ -132,10 +137,6 @@ private:
 
   event_loop(caf::actor_system& system, const time_source& time, std::size_t read_buffer,
              std::unique_ptr<poller> kernel);
-  void note_busy() noexcept {
-    busy_since_.store(now_.time_since_epoch().count(), std::memory_order_relaxed);
-  }
-  void note_idle() noexcept { busy_since_.store(idle, std::memory_order_relaxed); }
   void push(job what);
   static void give_back(job& what);
   void take_posted();
@@ -170,24 +171,16 @@ private:
 /// outlives the loop. Confined to the loop.
 class running {
 public:
-  running(event_loop& loop, const std::string& whose) noexcept
-    : loop_{loop}, before_{loop.runs()}, was_idle_{!loop.busy_since()} {
+  running(event_loop& loop, const std::string& whose) noexcept : loop_{loop}, before_{loop.runs()} {
     loop_.runs_.store(&whose, std::memory_order_relaxed);
-    if (was_idle_) // a test's thread
-      loop_.note_busy();
   }
   running(const running&) = delete;
   running& operator=(const running&) = delete;
-  ~running() {
-    loop_.runs_.store(before_, std::memory_order_relaxed);
-    if (was_idle_)
-      loop_.note_idle();
-  }
+  ~running() { loop_.runs_.store(before_, std::memory_order_relaxed); }
 
 private:
   event_loop& loop_;
   const std::string* before_;
-  bool was_idle_;
 };
 
 /// A call that an event loop makes once.

@@ -22,9 +22,9 @@ public:
   static constexpr std::size_t buckets = bounds.size() + 1;
 
   void observe(duration length) noexcept {
-    std::size_t which = 0;
-    while (which < bounds.size() && length > bounds[which])
-      ++which;
+    std::size_t which = 0; // mostly it is this one
+    if (length > bounds.front()) [[unlikely]]
+      which = bucket_of(length);
     counts_[which].add();
     sum_.add(static_cast<std::uint64_t>(length.count()));
   }
@@ -47,6 +47,13 @@ public:
   }
 
 private:
+  [[nodiscard]] static std::size_t bucket_of(duration length) noexcept {
+    std::size_t which = 0;
+    while (which < bounds.size() && length > bounds[which])
+      ++which;
+    return which;
+  }
+
   std::array<figure<std::uint64_t>, buckets> counts_;
   figure<std::uint64_t> sum_; ///< nanoseconds
 };

@@ -11,8 +11,8 @@ void route_tally::add(const route_tally& other) noexcept {
   content_received.add(other.content_received);
   content_sent.add(other.content_sent);
   for (std::size_t i = 0; i < parties; ++i) {
-    waiting[i].add(other.waiting[i]);
-    waits[i].add(other.waits[i]);
+    waits[i].now.add(other.waits[i].now);
+    waits[i].past.add(other.waits[i].past);
   }
   acknowledgements.add(other.acknowledgements);
   dead_octets.add(other.dead_octets);

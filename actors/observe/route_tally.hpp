@@ -13,19 +13,24 @@
 
 namespace sluice {
 
+/// How one party was waited for at a route.
+struct wait_tally {
+  figure<std::int64_t> now; ///< connections that wait for it
+  histogram past;           ///< each wait that is over
+};
+
 /// What an event loop has seen of one route. Written by the loop, read by anybody.
 struct route_tally {
   static constexpr std::size_t methods = 9;
   static constexpr std::size_t status_classes = 6; ///< 1xx to 5xx; the first: no response began
 
   std::array<std::array<figure<std::uint64_t>, status_classes>, methods> requests;
-  figure<std::uint64_t> content_received;            ///< octets of request content, or of messages
-  figure<std::uint64_t> content_sent;                ///< octets of response content, or of messages
-  std::array<figure<std::int64_t>, parties> waiting; ///< connections that wait for one now
-  std::array<histogram, parties> waits;              ///< each time that one was waited for
-  histogram acknowledgements;                        ///< from a delivery to its acknowledgement
-  figure<std::uint64_t> dead_octets; ///< that handlers sent when they were cancelled already
-  figure<std::uint64_t> dead_time;   ///< nanoseconds that they worked on, until they ended
+  figure<std::uint64_t> content_received; ///< octets of request content, or of messages
+  figure<std::uint64_t> content_sent;     ///< octets of response content, or of messages
+  std::array<wait_tally, parties> waits;  ///< by party
+  histogram acknowledgements;             ///< from a delivery to its acknowledgement
+  figure<std::uint64_t> dead_octets;      ///< that handlers sent when they were cancelled already
+  figure<std::uint64_t> dead_time;        ///< nanoseconds that they worked on, until they ended
 
   void count(method how, status code) noexcept {
     requests_of(how)[std::min<std::size_t>(code_of(code) / 100, status_classes - 1)].add();

@@ -253,7 +253,10 @@ void simulation::run() {
 }
 
 bool simulation::step() {
-  return parts_->step();
+  parts_->loop->note_busy();
+  const auto has_worked = parts_->step();
+  parts_->loop->note_idle();
+  return has_worked;
 }
 
 void simulation::advance(duration by) {

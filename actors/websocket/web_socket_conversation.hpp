@@ -58,6 +58,7 @@ public:
   void fill_output() override;
   std::optional<wait> awaited() const override;
   terms terms_of(wait which) const override;
+  route_tally* tally_of(wait) noexcept override { return &route_.seen; }
   void on_deadline(wait which) override;
   const endpoint* route() const noexcept override { return &target_; }
   void describe(stall& into) const override;

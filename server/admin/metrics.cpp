@@ -210,9 +210,9 @@ void add_waits(page& out, const tallies& routes) {
             type::Histogram);
   for (const auto& [route, seen] : routes)
     for (std::size_t i = 0; i < parties; ++i)
-      if (seen.waits[i].count() != 0)
+      if (seen.waits[i].past.count() != 0)
         out.add({{"route", route}, {"for", std::string{to_string(static_cast<party>(i))}}},
-                seen.waits[i]);
+                seen.waits[i].past);
   out.begin("sluice_acknowledgement_seconds",
             "From the delivery of a chunk or message to its acknowledgement.", type::Histogram);
   for (const auto& [route, seen] : routes)
@@ -225,7 +225,7 @@ void add_waiting(page& out, const tallies& routes) {
   out.begin("sluice_waiting", "Connections that wait for somebody now.", type::Gauge);
   for (const auto& [route, seen] : routes)
     for (std::size_t i = 0; i < parties; ++i)
-      if (const std::int64_t now = seen.waiting[i]; now != 0 || seen.waits[i].count() != 0)
+      if (const std::int64_t now = seen.waits[i].now; now != 0 || seen.waits[i].past.count() != 0)
         out.add({{"route", route}, {"for", std::string{to_string(static_cast<party>(i))}}},
                 static_cast<double>(now));
 }
@@ -272,8 +272,9 @@ std::string metrics::text() {
   tallies with_histograms;
   for (const auto& [route, seen] : routes) {
     const auto is_any = seen.acknowledgements.count() != 0
-                        || std::any_of(seen.waits.begin(), seen.waits.end(),
-                                       [](const histogram& each) { return each.count() != 0; });
+                        || std::any_of(
+                          seen.waits.begin(), seen.waits.end(),
+                          [](const wait_tally& each) { return each.past.count() != 0; });
     if (!is_any)
       continue;
     auto& known = with_histograms_;

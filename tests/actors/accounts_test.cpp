@@ -15,10 +15,13 @@ constexpr time_point start{1h};
 /// it with ten octets.
 struct ledger {
   void settle(std::optional<wait> next, time_point now) {
-    books.settle(next, now, [this](wait) {
-      ++asked;
-      return has;
-    });
+    books.settle(
+      next, now,
+      [this](wait) {
+        ++asked;
+        return has;
+      },
+      [this](wait) { return noted; });
   }
   /// When the first time is up, counted from `start`.
   [[nodiscard]] duration due() const { return books.next() - start; }
@@ -26,6 +29,7 @@ struct ledger {
 
   accounts books;
   terms has{10s, 10};
+  route_tally* noted = nullptr;
   int asked = 0; ///< how often terms were
 };
 
@@ -201,11 +205,13 @@ TEST_CASE("all that is open is closed, and what it was for is over") {
 TEST_CASE("each wait is noted at its route while it lasts and when it is over (S84)") {
   ledger one;
   route_tally seen;
-  one.has.charged = &seen;
+  one.noted = &seen;
   const auto now = [&](party whose) {
-    return seen.waiting[static_cast<std::size_t>(whose)].load();
+    return seen.waits[static_cast<std::size_t>(whose)].now.load();
   };
-  const auto past = [&](party whose) { return seen.waits[static_cast<std::size_t>(whose)].sum(); };
+  const auto past = [&](party whose) {
+    return seen.waits[static_cast<std::size_t>(whose)].past.sum();
+  };
   one.settle(wait::content, start);
   CHECK(now(party::client) == 1);
   one.settle(wait::write, start + 1s);

@@ -150,7 +150,9 @@ time_point line_conversation::settle(time_point now, bool is_writing) {
       next = wait::write;
     else if (!one->is_over())
       next = one->exchange.awaited();
-    one->clocks.settle(next, now, [&](wait which) { return one->exchange.terms_of(which); });
+    one->clocks.settle(
+      next, now, [&](wait which) { return one->exchange.terms_of(which); },
+      [](wait) { return nullptr; });
     first = std::min(first, one->clocks.next());
   }
   return first;

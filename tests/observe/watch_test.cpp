@@ -87,6 +87,7 @@ TEST_CASE("a loop that is held up is told once a second and at its end (S84)") {
   const std::string whose = "/slow";
   {
     const running held{one.service.inside().loop, whose};
+    one.service.inside().loop.note_busy();
     one.service.clock().advance(250ms);
     one.look();
     CHECK(one.log.all.empty());
@@ -102,6 +103,7 @@ TEST_CASE("a loop that is held up is told once a second and at its end (S84)") {
     CHECK(one.seen.loops[0].held_time == static_cast<std::uint64_t>(duration{2750ms}.count()));
   }
   CHECK(one.service.inside().loop.runs() == nullptr);
+  one.service.inside().loop.note_idle();
   one.look();
   CHECK(one.log.all.size() == 4);
   CHECK(one.log.all[3]

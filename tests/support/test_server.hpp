@@ -90,6 +90,7 @@ public:
     wishes.port = 0;
     wishes.threads = 2;
     wishes.limits.cancel_grace = std::chrono::seconds{2};
+    wishes.loop_lag = duration::zero(); // on a busy machine each loop may be late
     if (adjust)
       adjust(wishes);
     std::string error;
