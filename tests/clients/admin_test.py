@@ -122,7 +122,7 @@ class Admin(unittest.TestCase):
 
     def test_drain_delay(self):
         """Readiness ends first, then accepting (S59)"""
-        server = self.serve("--drain-delay", "1s")
+        server = self.serve("--drain-delay", "3s")
         self.assertEqual(self.ask("/readyz"), (200, "ready\n"))
         server.process.send_signal(signal.SIGTERM)
         wait_until(lambda: self.ask("/readyz") == (503, "draining\n"), "the server is not ready any more")
@@ -131,7 +131,7 @@ class Admin(unittest.TestCase):
             self.assertEqual(client.getresponse().status, 200)
         self.assertEqual(self.ask("/healthz"), (200, "ok\n"))
         self.assertEqual(server.process.wait(PATIENCE), 0)
-        self.assertIn("not ready any more; serving on for 1s", server.read_log())
+        self.assertIn("not ready any more; serving on for 3s", server.read_log())
         self.assertFalse(os.path.exists(self.path))
 
     def test_log_is_opened_again(self):

@@ -2,6 +2,7 @@
 
 #include "sluice/actors/handler/ask.hpp"
 #include "sluice/actors/handler/exchange.hpp"
+#include "sluice/actors/handler/spawn.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/behavior.hpp>
@@ -71,7 +72,7 @@ five_parties::five_parties() {
     return text("done");
   });
   routes.on_start(
-    [this](caf::actor_system& system) { busy = system.spawn<caf::hidden>(never_answers); });
+    [this](caf::actor_system& system) { busy = spawn<caf::hidden>(system, never_answers); });
   routes.on_stop([this] { busy = nullptr; });
 }
 

@@ -137,7 +137,8 @@ TEST_CASE("who is asked by handlers on several loops is shown with all that wait
     CHECK(world.shows(
       [&](const nlohmann::json& seen) { return seen.at("matching") == clients.size(); }));
   } while (loops_with(world.stalls()) < 2);
-  for (const auto& row : world.stalls().at("stalls"))
+  const auto seen = world.stalls();
+  for (const auto& row : seen.at("stalls"))
     CHECK(row.at("handler").at("asked").at("waiting") == clients.size());
 }
 
