@@ -1,8 +1,6 @@
 #include "sluice/server/admin/admin_routes.hpp"
 
-#include "sluice/actors/connection/loop_context.hpp"
 #include "sluice/actors/handler/exchange.hpp"
-#include "sluice/actors/loop/event_loop.hpp"
 #include "sluice/server/admin/live_page.hpp"
 #include "sluice/server/admin/metrics.hpp"
 #include "sluice/server/admin/stall_report.hpp"
@@ -42,11 +40,9 @@ response show_metrics(metrics& all) {
 response show_health(const server_view& what) {
   const auto now = what.time.now();
   for (std::size_t i = 0; i < what.loops.size(); ++i) {
-    const auto& loop = what.loops[i].context->loop;
-    const auto since = loop.busy_since();
-    if (!since || now - *since < sick_after)
+    if (what.loops[i].busy_for(now) < sick_after)
       continue;
-    const auto* const whose = loop.runs();
+    const auto* const whose = what.loops[i].runs();
     return uncached(text("event loop " + std::to_string(i) + " is held up"
                            + (whose != nullptr ? " by the handler of " + *whose : std::string{})
                            + '\n',

@@ -2,9 +2,8 @@
 
 #include "sluice/actors/connection/loop_context.hpp"
 #include "sluice/actors/handler/endpoint.hpp"
-#include "sluice/actors/loop/event_loop.hpp"
 #include "sluice/actors/messages/messages.hpp"
-#include "sluice/server/admin/process_figures.hpp"
+#include "sluice/server/service/process_figures.hpp"
 #include "sluice/server/service/server_view.hpp"
 
 #include <prometheus/client_metric.h>
@@ -12,7 +11,6 @@
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
-#include <chrono>
 #include <initializer_list>
 #include <map>
 #include <span>
@@ -25,10 +23,6 @@ namespace {
 using labels = std::vector<prometheus::ClientMetric::Label>;
 
 constexpr double nanoseconds = 1e9; ///< in a second
-
-double seconds_of(duration length) {
-  return std::chrono::duration<double>{length}.count();
-}
 
 /// Families of metrics on their way into the text.
 class page {
@@ -166,10 +160,8 @@ void add_loops(page& out, const server_view& what) {
             "How long an event loop has not looked at its sockets; 0: it waits for them.",
             type::Gauge);
   const auto now = what.time.now();
-  for (std::size_t i = 0; i < what.loops.size(); ++i) {
-    const auto since = what.loops[i].context->loop.busy_since();
-    out.add(label(i), since ? std::max(0.0, seconds_of(now - *since)) : 0);
-  }
+  for (std::size_t i = 0; i < what.loops.size(); ++i)
+    out.add(label(i), seconds_of(what.loops[i].busy_for(now)));
   if (what.loop_lag == duration::zero())
     return;
   out.begin("sluice_loop_holds_total", "Times that an event loop was held up past --loop-lag.",

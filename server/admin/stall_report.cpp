@@ -5,7 +5,7 @@
 #include "sluice/actors/handler/inbox.hpp"
 #include "sluice/actors/loop/event_loop.hpp"
 #include "sluice/protocol/http/problem.hpp"
-#include "sluice/server/admin/process_figures.hpp"
+#include "sluice/server/service/process_figures.hpp"
 #include "sluice/server/service/server_view.hpp"
 
 #include <caf/actor_registry.hpp>
@@ -36,10 +36,6 @@ struct asked_actor {
   std::size_t waiting = 0;
 };
 using asked_actors = std::unordered_map<caf::actor_id, asked_actor>;
-
-double seconds_of(duration length) {
-  return std::chrono::duration<double>{length}.count();
-}
 
 nlohmann::json seconds_or_null(const std::optional<duration>& length) {
   return length ? nlohmann::json(seconds_of(*length)) : nlohmann::json();
@@ -150,12 +146,11 @@ nlohmann::json stall_report::to_json(const server_view& of, const stall_query& a
   const auto now = of.time.now();
   for (std::size_t i = 0; i < loops.size(); ++i) {
     const auto& context = *of.loops[i].context;
-    const auto since = context.loop.busy_since();
-    const auto* const runs = since ? context.loop.runs() : nullptr;
+    const auto* const runs = of.loops[i].runs();
     loops_out.push_back({{"loop", i},
                          {"connections", std::max<std::int64_t>(0, context.count.connections_open)},
                          {"answered", loops[i] != nullptr},
-                         {"busy_seconds", since ? std::max(0.0, seconds_of(now - *since)) : 0.0},
+                         {"busy_seconds", seconds_of(of.loops[i].busy_for(now))},
                          {"runs", runs != nullptr ? nlohmann::json(*runs) : nlohmann::json()}});
     if (!loops[i])
       continue;

@@ -6,16 +6,14 @@
 #include "sluice/server/demo/pace.hpp"
 #include "sluice/server/demo/start_page.hpp"
 #include "sluice/server/routing/router.hpp"
+#include "sluice/server/service/process_figures.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
-
-#include <unistd.h>
 
 namespace sluice {
 
@@ -101,11 +99,7 @@ task download(exchange& http, octets pattern) {
 
 /// The octets of memory that this process has in use. Reading /proc does not block.
 response memory(const request&) {
-  std::uint64_t size = 0;
-  std::uint64_t resident = 0;
-  std::ifstream{"/proc/self/statm"} >> size >> resident;
-  auto answer = text(
-    std::to_string(resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))));
+  auto answer = text(std::to_string(process_figures::read_resident()));
   answer.fields.add("Cache-Control", "no-store");
   return answer;
 }

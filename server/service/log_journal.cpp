@@ -107,6 +107,11 @@ private:
   std::uint64_t written_ = 0;
 };
 
+/// @returns a descriptor, or -1 and errno
+int open_log(const std::string& path) noexcept {
+  return ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+}
+
 } // namespace
 
 std::string escape_for_log(std::string_view text, std::size_t most) {
@@ -161,15 +166,6 @@ public:
   std::shared_ptr<line_writer> writer;
   std::shared_ptr<spdlog::async_logger> logger;
 };
-
-namespace {
-
-/// @returns a descriptor, or -1 and errno
-int open_log(const std::string& path) noexcept {
-  return ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-}
-
-} // namespace
 
 log_journal::log_journal(std::unique_ptr<impl> made) : impl_{std::move(made)} {}
 

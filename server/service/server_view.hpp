@@ -9,15 +9,25 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <string>
 
 namespace sluice {
 
 struct loop_context;
 
+[[nodiscard]] inline double seconds_of(duration length) noexcept {
+  return std::chrono::duration<double>{length}.count();
+}
+
 /// What may be seen of a server while it runs, from any thread. Lives as long as the server.
 struct server_view {
   struct loop {
     explicit loop(loop_context& which) : context{&which} {}
+
+    /// How long it has not looked at its sockets; zero: it waits for them.
+    [[nodiscard]] duration busy_for(time_point now) const noexcept;
+    /// Whose code of the application it runs; null: none, or it waits for its sockets.
+    [[nodiscard]] const std::string* runs() const noexcept;
 
     loop_context* context;
     figure<std::uint64_t> holds;     ///< times that it was held up for longer than `loop_lag`

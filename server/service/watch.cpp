@@ -13,9 +13,9 @@ namespace sluice {
 
 namespace {
 
-std::string seconds_of(duration length) {
+std::string text_of(duration length) {
   std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.2f s", std::chrono::duration<double>{length}.count());
+  std::snprintf(text.data(), text.size(), "%.2f s", seconds_of(length));
   return text.data();
 }
 
@@ -79,7 +79,7 @@ void watch::look_at(std::size_t which, time_point now) {
   last.next_line = now + pause;
   const auto others = std::max<std::int64_t>(0, seen.context->count.connections_open);
   log_.report(severity::warning,
-              name_of(which) + " has been held up for " + seconds_of(now - *since)
+              name_of(which) + " has been held up for " + text_of(now - *since)
                 + (last.by.empty() ? std::string{} : ", now by the handler of " + last.by) + "; "
                 + std::to_string(others) + " connections wait");
 }
@@ -88,7 +88,7 @@ void watch::end(std::size_t which) {
   auto& last = holds_[which];
   log_.report(severity::warning,
               name_of(which) + " goes on: it was held up for at least "
-                + seconds_of(last.seen - *last.since)
+                + text_of(last.seen - *last.since)
                 + (last.by.empty() ? std::string{} : ", at last by the handler of " + last.by));
   last = {};
 }

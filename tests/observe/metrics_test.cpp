@@ -29,6 +29,17 @@ std::size_t count_of(const std::string& text, std::string_view part) {
   return count;
 }
 
+/// A service, and its metrics.
+struct measured {
+  explicit measured(const router& routes) : service{routes}, seen{service.clock()}, all{seen} {
+    seen.loops.emplace_back(service.inside());
+  }
+
+  simulation service;
+  server_view seen;
+  metrics all;
+};
+
 task take(exchange& http) {
   while (const auto chunk = co_await http.content().next()) {}
   co_await http.respond(status::ok, "thanks");
@@ -42,10 +53,8 @@ TEST_CASE("requests are counted by route and method and class of status") {
   routes.post("/fine/{name}", take);
   routes.get("/gone", [](const request&) { return redirect("/fine/a"); });
   routes.get("/waits", [](exchange& http) -> task { co_await http.delay(std::chrono::hours{1}); });
-  simulation service{routes};
-  server_view seen{service.clock()};
-  seen.loops.emplace_back(service.inside());
-  metrics all{seen};
+  measured world{routes};
+  auto& service = world.service;
   auto& client = service.connect();
   client.get("/fine/a");
   client.get("/fine/b");
@@ -59,7 +68,7 @@ TEST_CASE("requests are counted by route and method and class of status") {
   service.run();
   leaves.reset();
   service.run();
-  const auto text = all.text();
+  const auto text = world.all.text();
   CAPTURE(text);
   CHECK(has(text, "sluice_requests_total{route=\"/fine/{name}\",method=\"GET\",code=\"2xx\"} 2\n"));
   CHECK(
@@ -76,19 +85,17 @@ TEST_CASE("requests are counted by route and method and class of status") {
 TEST_CASE("waits are counted once they are over and those that last at once") {
   router routes;
   routes.post("/take", take);
-  simulation service{routes};
-  server_view seen{service.clock()};
-  seen.loops.emplace_back(service.inside());
-  metrics all{seen};
+  measured world{routes};
+  auto& service = world.service;
   auto& client = service.connect();
   client.send("POST /take HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n");
   service.advance(3s);
-  CHECK(has(all.text(), "sluice_waiting{route=\"/take\",for=\"client\"} 1\n"));
-  CHECK_FALSE(has(all.text(), "sluice_wait_seconds_count{route=\"/take\",for=\"client\"}"));
+  CHECK(has(world.all.text(), "sluice_waiting{route=\"/take\",for=\"client\"} 1\n"));
+  CHECK_FALSE(has(world.all.text(), "sluice_wait_seconds_count{route=\"/take\",for=\"client\"}"));
   client.send("ab");
   service.run();
   CHECK(client.response().content == "thanks");
-  const auto text = all.text();
+  const auto text = world.all.text();
   CAPTURE(text);
   CHECK(has(text, "sluice_waiting{route=\"/take\",for=\"client\"} 0\n"));
   CHECK(has(text, "sluice_wait_seconds_count{route=\"/take\",for=\"client\"} 1\n"));
@@ -105,10 +112,8 @@ TEST_CASE("the metrics of a thousand routes at which everybody was waited for st
   router routes;
   for (auto i = 0; i < many; ++i)
     routes.post("/a/route/of/the/usual/length/" + std::to_string(i) + "/{name}", take);
-  simulation service{routes};
-  server_view seen{service.clock()};
-  seen.loops.emplace_back(service.inside());
-  metrics all{seen};
+  measured world{routes};
+  auto& service = world.service;
   auto& client = service.connect();
   for (auto i = 0; i < many; ++i) {
     client.send("POST /a/route/of/the/usual/length/" + std::to_string(i)
@@ -122,7 +127,7 @@ TEST_CASE("the metrics of a thousand routes at which everybody was waited for st
       const_cast<settled_route&>(each).seen.waits[2].past.observe(
         1s); // the client reads at once here
   });
-  const auto text = all.text();
+  const auto text = world.all.text();
   CHECK(text.size() < 1024 * 1024);
   CHECK(count_of(text, "sluice_requests_total{") == many);
   CHECK(count_of(text, "sluice_wait_seconds_count{") == 3 * (metrics::most_histogram_routes + 1));
@@ -133,12 +138,10 @@ TEST_CASE("the metrics of a thousand routes at which everybody was waited for st
 
 TEST_CASE("a route that an application names badly does no harm to the text") {
   router routes;
-  simulation service{routes};
-  server_view seen{service.clock()};
-  seen.loops.emplace_back(service.inside());
+  measured world{routes};
+  auto& service = world.service;
   endpoint bad;
   bad.route = "/a\"b\\c\nd";
   service.inside().settled.of(&bad).seen.count(method::get, status::ok);
-  metrics all{seen};
-  CHECK(has(all.text(), "{route=\"/a\\\"b\\\\c\\nd\",method=\"GET\",code=\"2xx\"} 1\n"));
+  CHECK(has(world.all.text(), "{route=\"/a\\\"b\\\\c\\nd\",method=\"GET\",code=\"2xx\"} 1\n"));
 }

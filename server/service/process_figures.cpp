@@ -1,4 +1,4 @@
-#include "sluice/server/admin/process_figures.hpp"
+#include "sluice/server/service/process_figures.hpp"
 
 #include <cmath>
 #include <ctime>
