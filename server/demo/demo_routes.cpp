@@ -5,6 +5,7 @@
 #include "sluice/protocol/http/byte_range.hpp"
 #include "sluice/server/demo/pace.hpp"
 #include "sluice/server/demo/start_page.hpp"
+#include "sluice/server/demo/tank_routes.hpp"
 #include "sluice/server/routing/router.hpp"
 #include "sluice/server/service/process_figures.hpp"
 
@@ -109,7 +110,8 @@ response page(const request&) {
   answer.fields.add("Content-Type", "text/html; charset=utf-8")
     .add("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; "
                                     "script-src 'unsafe-inline'; connect-src 'self' ws: wss:; "
-                                    "img-src data:; base-uri 'none'; form-action 'none'")
+                                    "img-src data:; base-uri 'none'; form-action 'none'; "
+                                    "frame-ancestors 'none'")
     .add("Cache-Control", "no-cache");
   answer.content = start_page();
   return answer;
@@ -117,9 +119,10 @@ response page(const request&) {
 
 } // namespace
 
-void add_demo_routes(router& routes) {
+void add_demo_routes(router& routes, const std::atomic<const server_view*>& seen) {
   routes.get("/", page);
   routes.get("/memory", memory);
+  add_tank_routes(routes, seen);
   routes.get("/plaintext", hello);
   routes.get("/plaintext-actor", hello_from_an_actor);
   routes.get("/download",

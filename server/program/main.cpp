@@ -12,6 +12,7 @@
 #include "sluice/server/scaffold/project.hpp"
 #include "sluice/server/top/top.hpp"
 
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
@@ -101,14 +102,15 @@ int demo(int argc, const char* const* argv) {
   const sluice::temporary_directory playground;
   std::ofstream{playground.path() + "/hello.txt"} << "This file goes when the demo ends.\n";
 
+  std::atomic<const sluice::server_view*> seen{nullptr};
   sluice::router routes;
   routes.get("/healthz", healthy);
-  sluice::add_demo_routes(routes);
+  sluice::add_demo_routes(routes, seen);
   // One directory for both: what was uploaded can be looked at.
   add_uploads(routes, playground.path());
   add_root(routes, "/files/", playground.path());
   add_libraries(routes, libraries);
-  return sluice::serve(wishes, routes);
+  return sluice::serve(wishes, routes, [&](const sluice::server_view& what) { seen = &what; });
 }
 
 constexpr auto new_usage =

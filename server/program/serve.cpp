@@ -246,7 +246,8 @@ int run(server& running, const config& wishes, log_journal& log, const service_m
 
 } // namespace
 
-int serve(const config& wishes, const router& routes) try {
+int serve(const config& wishes, const router& routes,
+          const std::function<void(const server_view&)>& on_started) try {
   if (const auto wrong = validate(wishes); !wrong.empty())
     return fail(wrong);
   const auto manager = service_manager::from_environment();
@@ -259,7 +260,11 @@ int serve(const config& wishes, const router& routes) try {
   const time_source time;
   std::string error;
   const auto running = server::start(all, routes, *log, time, error);
-  return running ? run(*running, all, *log, manager) : fail(error);
+  if (!running)
+    return fail(error);
+  if (on_started)
+    on_started(running->seen());
+  return run(*running, all, *log, manager);
 } catch (const std::exception& failure) { // what could not be opened; no thread, no memory
   return fail(failure.what());
 }

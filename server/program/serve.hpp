@@ -8,6 +8,7 @@
 namespace sluice {
 
 class router;
+struct server_view;
 
 /// Runs a whole server program: reads flags and the configuration file, logs, listens, serves
 /// `routes`, and stops gracefully on SIGTERM or SIGINT (a second one stops at once). Sockets that a
@@ -17,7 +18,10 @@ class router;
 /// could not start
 int serve(int argc, char** argv, const router& routes);
 
-/// The same with a configuration that is already read.
-int serve(const config& wishes, const router& routes);
+/// The same with a configuration that is already read. `on_started` is called once the server has
+/// started, with what may be seen of it as long as handlers run; requests may have come before. Of
+/// a server that could not start it hears nothing.
+int serve(const config& wishes, const router& routes,
+          const std::function<void(const server_view&)>& on_started = {});
 
 } // namespace sluice

@@ -1,10 +1,13 @@
 """curl against `sluice demo` and `sluice serve`."""
 
+import contextlib
+import json
 import os
 import tempfile
 import unittest
+import urllib.request
 
-from harness import Server, main, run, wait_until
+from harness import PATIENCE, Server, frame, main, run, wait_until
 
 
 def curl(*arguments):
@@ -30,6 +33,14 @@ class Demo(unittest.TestCase):
         page = curl(self.server.url + "/").stdout
         self.assertIn("<html", page)
         self.assertIn("/sink?rate=", page)
+
+    def test_what_waits_in_the_kernel_is_told(self):
+        with contextlib.closing(self.server.upgrade("/tank?id=a&rate=0")) as client:
+            for _ in range(10):
+                client.sendall(frame(bytes(60000)))
+            with urllib.request.urlopen(self.server.url + "/tank/watch?id=a", timeout=PATIENCE) as feed:
+                events = (json.loads(line[6:]) for line in feed if line.startswith(b"data: "))
+                wait_until(lambda: next(events)["kernel"] > 0, "octets wait in the kernel")
 
     def test_plain_function_and_actor_answer_alike(self):
         for path in ("/plaintext", "/plaintext-actor"):
