@@ -11,10 +11,6 @@ constexpr std::size_t index_of(wait which) noexcept {
   return static_cast<std::size_t>(which);
 }
 
-constexpr std::uint16_t bit_of(wait which) noexcept {
-  return static_cast<std::uint16_t>(1U << index_of(which));
-}
-
 } // namespace
 
 void deadlines::start(wait which, time_point now, duration length) noexcept {
@@ -24,10 +20,6 @@ void deadlines::start(wait which, time_point now, duration length) noexcept {
   running_ |= bit_of(which);
 }
 
-void deadlines::stop(wait which) noexcept {
-  running_ &= static_cast<std::uint16_t>(~bit_of(which));
-}
-
 std::optional<duration> deadlines::interrupt(wait which, time_point now) noexcept {
   if (!is_running(which))
     return std::nullopt;
@@ -35,10 +27,6 @@ std::optional<duration> deadlines::interrupt(wait which, time_point now) noexcep
   const auto left = std::max(due_[index_of(which)] - now, duration{1});
   stop(which);
   return left;
-}
-
-bool deadlines::is_running(wait which) const noexcept {
-  return (running_ & bit_of(which)) != 0;
 }
 
 std::size_t deadlines::earliest() const noexcept {

@@ -57,12 +57,14 @@ class deadlines {
 public:
   /// Starts `which`, or starts it anew. A duration of zero means no deadline.
   void start(wait which, time_point now, duration length) noexcept;
-  void stop(wait which) noexcept;
+  void stop(wait which) noexcept { running_ &= static_cast<std::uint16_t>(~bit_of(which)); }
   /// Stops `which`. @returns what was left of its time; nothing if it did not run
   [[nodiscard]] std::optional<duration> interrupt(wait which, time_point now) noexcept;
   void stop_all() noexcept { running_ = 0; }
 
-  [[nodiscard]] bool is_running(wait which) const noexcept;
+  [[nodiscard]] bool is_running(wait which) const noexcept {
+    return (running_ & bit_of(which)) != 0;
+  }
   /// When its time is up; nothing if it does not run.
   [[nodiscard]] std::optional<time_point> due(wait which) const noexcept {
     return is_running(which) ? std::optional{due_[static_cast<std::size_t>(which)]} : std::nullopt;
@@ -74,6 +76,9 @@ public:
 
 private:
   static constexpr std::size_t count = 10;
+  static constexpr std::uint16_t bit_of(wait which) noexcept {
+    return static_cast<std::uint16_t>(1U << static_cast<std::size_t>(which));
+  }
   /// @pre any runs
   [[nodiscard]] std::size_t earliest() const noexcept;
   std::uint16_t running_ = 0; ///< a bit for each that runs: mostly one does

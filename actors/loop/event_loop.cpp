@@ -228,12 +228,13 @@ int event_loop::sleep_time() const noexcept {
   const auto due = timers_.next_due();
   if (!due)
     return -1;
-  if (*due <= time_.now())
+  const auto now = time_.now(); // later than the round's: it may have taken long
+  if (*due <= now)
     return 0;
   if (time_.is_driven())
     return -1;
   // Rounded up: waking a fraction too early would spin.
-  const auto rest = std::chrono::ceil<std::chrono::milliseconds>(*due - time_.now()).count();
+  const auto rest = std::chrono::ceil<std::chrono::milliseconds>(*due - now).count();
   return static_cast<int>(std::min<std::int64_t>(rest, std::numeric_limits<int>::max()));
 }
 

@@ -24,7 +24,10 @@ struct route_tally {
   static constexpr std::size_t methods = 9;
   static constexpr std::size_t status_classes = 6; ///< 1xx to 5xx; the first: no response began
 
-  std::array<std::array<figure<std::uint64_t>, status_classes>, methods> requests;
+  /// By status class, with two that there are not: a place is found by a shift.
+  using by_class = std::array<figure<std::uint64_t>, 8>;
+
+  std::array<by_class, methods> requests;
   figure<std::uint64_t> content_received; ///< octets of request content, or of messages
   figure<std::uint64_t> content_sent;     ///< octets of response content, or of messages
   std::array<wait_tally, parties> waits;  ///< by party
@@ -41,8 +44,7 @@ struct route_tally {
   void add(const route_tally& other) noexcept;
 
 private:
-  [[nodiscard]] std::array<figure<std::uint64_t>, status_classes>& requests_of(
-    method how) noexcept {
+  [[nodiscard]] by_class& requests_of(method how) noexcept {
     return requests[static_cast<std::size_t>(how)];
   }
 };
