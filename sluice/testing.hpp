@@ -4,4 +4,5 @@
 
 #include "sluice/actors/testing/contract.hpp"
 #include "sluice/actors/testing/interleavings.hpp"
+#include "sluice/actors/testing/replay.hpp"
 #include "sluice/actors/testing/simulation.hpp"

@@ -1,5 +1,7 @@
 #include "sluice/actors/connection/acceptor.hpp"
 
+#include "sluice/actors/connection/flight_recorder.hpp"
+#include "sluice/actors/net/peer_list.hpp"
 #include "sluice/actors/observe/counters.hpp"
 #include "sluice/actors/observe/journal.hpp"
 
@@ -134,11 +136,16 @@ acceptor::outcome acceptor::start_connection(int descriptor, const sockaddr_stor
     is_owned = true;
     // Its place first: an actor that is dropped unused needs memory for that, or ends the process.
     context_.connections.reserve_one();
+    const auto id = context_.system.next_actor_id();
+    if (context_.recorder != nullptr)
+      stream = context_.recorder->record(std::move(stream), id, text_of(peer));
     caf::actor_config config{&context_.loop};
     auto actor = caf::make_actor<socket_actor, caf::strong_actor_ptr>(
-      context_.system.next_actor_id(), context_.system.node(), &context_.system, config, context_,
+      id, context_.system.node(), &context_.system, config, context_,
       static_cast<connection_owner&>(*this), std::move(stream), text_of(peer));
     connection = static_cast<socket_actor*>(actor->get());
+    if (context_.trusted != nullptr && context_.trusted->contains(peer))
+      connection->trust_peer();
     context_.connections.add(std::move(actor));
   } catch (const std::bad_alloc&) {
     if (!is_owned)

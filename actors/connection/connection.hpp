@@ -27,6 +27,9 @@ public:
   [[nodiscard]] const settings& limits() const noexcept { return shared_.limits; }
   /// The client's address, as logs and handlers see it.
   [[nodiscard]] const std::string& peer() const noexcept { return peer_; }
+  /// It is believed what it says of others, config::trusted_peers.
+  [[nodiscard]] bool is_peer_trusted() const noexcept { return is_peer_trusted_; }
+  void trust_peer() noexcept { is_peer_trusted_ = true; }
   /// The server is stopping.
   [[nodiscard]] bool is_draining() const noexcept { return is_draining_; }
 
@@ -66,6 +69,7 @@ protected:
   accounts clocks_;
   stream_table streams_;
   bool is_draining_ = false;
+  bool is_peer_trusted_ = false;
 };
 
 } // namespace sluice

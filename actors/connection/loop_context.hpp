@@ -4,6 +4,7 @@
 #include "sluice/actors/connection/settled_routes.hpp"
 #include "sluice/actors/loop/time_source.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,8 +19,10 @@ class connection;
 class conversation;
 class dispatcher;
 class event_loop;
+class flight_recorder;
 class handler_observer;
 class journal;
+class peer_list;
 class thread_quota;
 struct counters;
 struct settings;
@@ -47,10 +50,14 @@ struct loop_context {
   counters& count;
   conversation_factory greet;
   date_cache date{};
-  handler_observer* observer = nullptr; ///< the test kit; null in a server
+  handler_observer* observer = nullptr; ///< the test kit, or the recorder; null: nobody
   settled_routes settled{limits};
   roster connections{};
-  thread_quota* threads = nullptr; ///< for detached handlers; null: as many as there may be
+  thread_quota* threads = nullptr;     ///< for detached handlers; null: as many as there may be
+  const peer_list* trusted = nullptr;  ///< whose word is taken; null: nobody's
+  flight_recorder* recorder = nullptr; ///< null: nothing is recorded
+  /// The number of the last request. Loops begin where they meet no other, of whatever server.
+  std::uint64_t last_request = 0;
 };
 
 } // namespace sluice

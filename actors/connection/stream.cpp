@@ -14,9 +14,9 @@ void stream::start(const endpoint& target, request&& head) {
   assert(!has_handler());
   auto& context = table_.context_;
   auto* home = target.where == placement::on_loop ? &context.loop : nullptr;
-  bond_.handler = spawn_handler(context.system,
-                                {std::move(head), caf::actor_cast<caf::actor>(table_.own_address()),
-                                 &target, &context.count, home, &context.loop, context.threads});
+  bond_.handler = spawn_handler(
+    context.system, {std::move(head), caf::actor_cast<caf::actor>(table_.own_address()), &target,
+                     &context.count, home, &context.loop, context.threads, &context.log});
   bond_.route = &context.settled.of(&target);
   bond_.is = bond::state::running;
   if (context.observer != nullptr)
@@ -61,8 +61,6 @@ void stream::describe(stall& into) const {
 
 bool stream::on_down(const caf::error& why) {
   auto& context = table_.context_;
-  if (context.observer != nullptr)
-    context.observer->on_ended(table_.owner_.id(), why, true);
   const auto was_cancelled = is_cancelled();
   if (bond_.client_left_at != time_point{})
     bond_.route->seen.dead_time.add(
@@ -70,6 +68,8 @@ bool stream::on_down(const caf::error& why) {
   if (was_cancelled)
     context.count.handlers_cancelled_running.fetch_sub(1);
   bond_ = {};
+  if (context.observer != nullptr)
+    context.observer->on_ended(table_.owner_.id(), why, true);
   return was_cancelled;
 }
 

@@ -73,7 +73,7 @@ public:
     bond_.given.deliver(id.response_id().integer_value());
     bond_.given_at = table_.context_.loop.now();
     if (auto* observer = table_.context_.observer)
-      observer->on_delivered(table_.owner_.id(), content.content.text());
+      observer->on_delivered(table_.owner_.id(), content.content.text(), kind_of(content));
     table_.send(bond_, internal::make_element(table_.own_address(), id, std::move(content)));
   }
 
@@ -100,6 +100,18 @@ public:
   void describe(stall& into) const;
 
   [[nodiscard]] stream_user& user() const noexcept { return user_; }
+  /// Calls with the observer, if there is one, and its connection's id.
+  template <class Call>
+  void tell_observer(Call call) const {
+    if (auto* const observer = table_.context_.observer)
+      call(*observer, table_.owner_.id());
+  }
+
+  /// As observers call it.
+  [[nodiscard]] static delivery_kind kind_of(const chunk&) noexcept { return delivery_kind::chunk; }
+  [[nodiscard]] static delivery_kind kind_of(const message& said) noexcept {
+    return said.kind == message_kind::text ? delivery_kind::text : delivery_kind::binary;
+  }
 
 private:
   friend stream_table;

@@ -155,7 +155,7 @@ void stream_table::answer(const asker& to, caf::error why) {
   if (const auto refused = refusal_of(why)) {
     context_.count.refused_by[counters::place_of(*refused)].fetch_add(
       1); // by senders' threads, too
-    // There is an observer in the test kit alone, which has one thread.
+    // The test kit has one thread; another observer minds whose this is.
     if (context_.observer != nullptr)
       context_.observer->on_refused(owner_.id(), *refused);
   }

@@ -74,6 +74,14 @@ std::optional<std::string_view> context::cookie(std::string_view name) const noe
   return http::find_cookie(self_->head().fields, name);
 }
 
+handler_log context::log() const noexcept {
+  return handler_log{*self_};
+}
+
+request_trace context::trace() const {
+  return self_->head().trace();
+}
+
 pending_delay context::delay(duration length) {
   return {*self_, length};
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sluice/actors/handler/awaitable.hpp"
+#include "sluice/actors/handler/handler_log.hpp"
 #include "sluice/actors/loop/time_source.hpp"
 #include "sluice/actors/messages/messages.hpp"
 #include "sluice/protocol/http/message.hpp"
@@ -117,6 +118,11 @@ public:
   [[nodiscard]] std::optional<std::string_view> field(std::string_view name) const noexcept;
   /// The value of the cookie called `name`. RFC 6265 sec. 4.2
   [[nodiscard]] std::optional<std::string_view> cookie(std::string_view name) const noexcept;
+
+  /// To say something to those who run the server.
+  [[nodiscard]] handler_log log() const noexcept;
+  /// Which request this is, for actors that are asked for its sake: they may log it and pass it on.
+  [[nodiscard]] request_trace trace() const;
 
   /// Resumes after `length`; cancelled like everything else.
   pending_delay delay(duration length);

@@ -103,7 +103,7 @@ caf::mailbox_element_ptr coroutine_actor::next_element() noexcept {
 caf::resumable::resume_result coroutine_actor::resume(caf::execution_unit* unit, std::size_t most) {
   if (home() == nullptr)
     return handler_actor::resume(unit, most);
-  const running now{*home(), target().route};
+  const code_run now{*home(), target().route};
   if (!activate(unit))
     return resumable::done;
   for (std::size_t taken = 0; taken < most; ++taken) {

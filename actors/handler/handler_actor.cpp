@@ -10,6 +10,7 @@
 #include "sluice/actors/loop/event_loop.hpp"
 #include "sluice/actors/messages/messages.hpp"
 #include "sluice/actors/observe/counters.hpp"
+#include "sluice/actors/observe/journal.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/behavior.hpp>
@@ -92,6 +93,11 @@ caf::execution_unit* handler_actor::home_unit() const noexcept {
   return context_.home != nullptr ? &context_.home->for_handlers() : nullptr;
 }
 
+void handler_actor::report(severity level, std::string_view text) const {
+  if (context_.log != nullptr)
+    context_.log->report_of({level, text, target().route, head().id()});
+}
+
 void handler_actor::launch(caf::execution_unit* unit, bool is_lazy, bool is_hidden) {
   try {
     caf::event_based_actor::launch(context_.home != nullptr ? home_unit() : unit, is_lazy,
@@ -112,7 +118,7 @@ void handler_actor::launch(caf::execution_unit* unit, bool is_lazy, bool is_hidd
 caf::resumable::resume_result handler_actor::resume(caf::execution_unit* unit, std::size_t most) {
   if (context_.home == nullptr)
     return caf::event_based_actor::resume(unit, most);
-  const running now{*context_.home, target().route};
+  const code_run now{*context_.home, target().route};
   return caf::event_based_actor::resume(unit, most);
 }
 

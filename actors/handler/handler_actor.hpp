@@ -7,12 +7,16 @@
 #include <caf/actor.hpp>
 #include <caf/event_based_actor.hpp>
 
+#include <cstdint>
 #include <exception>
+#include <string_view>
 
 namespace sluice {
 
 class event_loop;
+class journal;
 class thread_quota;
+enum class severity : std::uint8_t;
 struct counters;
 
 /// What every handler actor needs to start.
@@ -25,6 +29,7 @@ struct handler_context {
   event_loop* clock = nullptr; ///< whose time its delays follow: the connection's loop (S56); null:
                                ///< CAF's clock
   thread_quota* threads = nullptr; ///< loop_context::threads
+  journal* log = nullptr;          ///< may be null; outlives the handler
 };
 
 /// What a handler does.
@@ -60,6 +65,8 @@ public:
   /// The loop it is pinned to; null when it runs elsewhere.
   [[nodiscard]] event_loop* home() const noexcept { return context_.home; }
   [[nodiscard]] event_loop* time_keeper() const noexcept { return context_.clock; }
+  /// A line of the log, with its route and its request's id.
+  void report(severity level, std::string_view text) const;
 
   /// What it does now. Only on its connection's loop.
   [[nodiscard]] virtual handler_doing doing() const noexcept { return {}; }

@@ -29,7 +29,7 @@ reply reply_of_exception() {
 bool may_pass(event_loop& loop, const endpoint& target, const request& head, reply& instead) {
   if (target.guards.empty())
     return true;
-  const running now{loop, target.route};
+  const code_run now{loop, target.route};
   try {
     for (const auto& guard : target.guards) {
       instead.whole = guard(head);
@@ -63,7 +63,7 @@ choice choose_endpoint(event_loop& loop, const dispatcher& routes, request& head
 
 void call(event_loop& loop, const endpoint& target, const function_handler& function,
           const request& head, reply& said) {
-  const running now{loop, target.route};
+  const code_run now{loop, target.route};
   try {
     said.whole.emplace(function(head));
   } catch (...) {

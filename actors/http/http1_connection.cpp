@@ -81,6 +81,7 @@ void http1_connection::on_head() {
   on_.in().judge_end_anew();
   auto head = parser_.take_head();
   head.peer = on_.peer();
+  head.is_peer_trusted = on_.is_peer_trusted();
   is_persistent_ = parser_.is_persistent();
   if (!head.has_content())
     parser_.end_without_content();

@@ -12,6 +12,7 @@
 #include "sluice/actors/observe/journal.hpp"
 #include "sluice/protocol/errc.hpp"
 #include "sluice/protocol/http/problem.hpp"
+#include "sluice/protocol/websocket/handshake.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/sec.hpp>
@@ -41,6 +42,13 @@ refusal refusal_for(const std::error_code& error) {
 
 void http_exchange::begin(request&& head) {
   context_.count.requests.add();
+  head.number = ++context_.last_request;
+  entry_.number = head.number;
+  if (head.is_peer_trusted)
+    entry_.take_names(head);
+  stream_.tell_observer([&](handler_observer& told, caf::actor_id id) {
+    told.on_request(id, head, websocket::asks_for_websocket(head));
+  });
   if (context_.log.wants_access())
     entry_.begin(head, sink_.octets_queued(), context_.loop.exact_time());
   facts_ = {head.method, head.version};
@@ -59,10 +67,10 @@ void http_exchange::begin(request&& head) {
 
 void http_exchange::begin_incomplete(method which) {
   facts_.method = which;
+  entry_.number = ++context_.last_request;
   if (!context_.log.wants_access())
     return;
-  entry_.sent_before = sink_.octets_queued();
-  entry_.began = context_.loop.exact_time();
+  entry_.begin_incomplete(sink_.octets_queued(), context_.loop.exact_time());
 }
 
 void http_exchange::find_route(request&& head) {
@@ -73,7 +81,7 @@ void http_exchange::find_route(request&& head) {
   route_ = &context_.settled.of(found.matched);
   if (target_ == nullptr) {
     if (found.matched == nullptr)
-      entry_.target = head.target; // by which a failure is told
+      entry_.keep_target(head);
     return answer_with(std::move(said));
   }
   if (target_->speaks == endpoint::protocol::web_socket)
@@ -161,6 +169,7 @@ void http_exchange::end_content_if_due() {
     return;
   end_is_sent_ = true;
   stream_.notify(end_of_content{std::move(trailers_)});
+  stream_.tell_observer([](handler_observer& told, caf::actor_id id) { told.on_content_end(id); });
 }
 
 void http_exchange::on_demand() {
@@ -315,6 +324,8 @@ void http_exchange::on_handler_down(const caf::error& why, bool was_cancelled) {
 // The head of what can't be sent is not sent either: nothing is sent on error.
 std::error_code http_exchange::send_whole(response&& whole) {
   const auto code = whole.status;
+  if (code_of(code) >= code_of(status::bad_request))
+    add_to_problem(whole, "request_id", entry_.trace().request_id);
   const auto size = whole.content.size();
   if (!is_answer(code, size != 0))
     return make_error_code(errc::malformed_response);
@@ -443,18 +454,14 @@ void http_exchange::on_gone(cancel_reason reason) const {
 
 // A log wants to know how long things took; without one no clock is asked.
 void http_exchange::log_access(std::uint64_t sent, std::string_view outcome) const {
-  if (context_.log.wants_access())
+  if (entry_.head && context_.log.wants_access())
     entry_.write(context_.log, sink_.peer(), sent, context_.loop.exact_time(), outcome);
 }
 
 void http_exchange::report_failure(std::string_view what) const {
-  std::string text = "the handler of ";
-  if (entry_.matched != nullptr)
-    text += entry_.matched->route;
-  else
-    text += entry_.target.empty() ? "a request" : entry_.target;
-  text.append(" failed: ").append(what);
-  context_.log.report(severity::error, text);
+  entry_.report_failure(context_.log, what);
+  stream_.tell_observer(
+    [&](handler_observer& told, caf::actor_id id) { told.on_failed(id, what); });
 }
 
 } // namespace sluice

@@ -92,7 +92,7 @@ public:
   /// Since when it has not looked at its descriptors, so that others wait; nothing while it sleeps
   /// or has nothing to do. Thread-safe.
   [[nodiscard]] std::optional<time_point> busy_since() const noexcept;
-  /// Whose code of the application it runs now: what `running` was given; null: none. Thread-safe.
+  /// Whose code of the application it runs now: what `code_run` was given; null: none. Thread-safe.
   [[nodiscard]] const std::string* runs() const noexcept {
     return runs_.load(std::memory_order_relaxed);
   }
@@ -115,7 +115,7 @@ public:
   [[nodiscard]] std::span<std::byte> read_buffer() noexcept { return read_buffer_; }
 
 private:
-  friend class running;
+  friend class code_run;
 
   struct job {
     caf::resumable* runnable = nullptr;
@@ -169,14 +169,15 @@ private:
 
 /// While it lives its loop runs code of the application: of `whose`, a route for example, which
 /// outlives the loop. Confined to the loop.
-class running {
+class code_run {
 public:
-  running(event_loop& loop, const std::string& whose) noexcept : loop_{loop}, before_{loop.runs()} {
+  code_run(event_loop& loop, const std::string& whose) noexcept
+    : loop_{loop}, before_{loop.runs()} {
     loop_.runs_.store(&whose, std::memory_order_relaxed);
   }
-  running(const running&) = delete;
-  running& operator=(const running&) = delete;
-  ~running() { loop_.runs_.store(before_, std::memory_order_relaxed); }
+  code_run(const code_run&) = delete;
+  code_run& operator=(const code_run&) = delete;
+  ~code_run() { loop_.runs_.store(before_, std::memory_order_relaxed); }
 
 private:
   event_loop& loop_;

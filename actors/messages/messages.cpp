@@ -66,7 +66,8 @@ void add_message_types(caf::actor_system_config& config) {
     .add_message_type<response_content>("sluice::response_content")
     .add_message_type<end_response>("sluice::end_response")
     .add_message_type<send_message>("sluice::send_message")
-    .add_message_type<send_close>("sluice::send_close");
+    .add_message_type<send_close>("sluice::send_close")
+    .add_message_type<request_trace>("sluice::request_trace");
 }
 
 } // namespace sluice

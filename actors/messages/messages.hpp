@@ -212,6 +212,16 @@ typename Inspector::result_type inspect(Inspector& f, response& x) {
 }
 
 template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, trace_parent& x) {
+  return f(x.trace_high, x.trace_low, x.parent, x.flags);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, request_trace& x) {
+  return f(x.request_id, x.caused_by, x.state);
+}
+
+template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, respond& x) {
   return f(x.whole);
 }

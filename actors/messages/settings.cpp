@@ -34,7 +34,8 @@ std::size_t memory_bound(const settings& s, const route_extremes& routes) noexce
   // What is left of one response, and the next.
   const auto output = s.low_water + with_room_for_messages(s, routes).output_cap + s.control_reserve
                       + most_waiting_sends * waiting_send;
-  return heads + data + kept + output + routes.deflate + engine_state;
+  const auto record = s.record_events * recorded_event + 2 * s.record_content;
+  return heads + data + kept + output + routes.deflate + record + engine_state;
 }
 
 std::size_t kernel_bound(const settings& s) noexcept {

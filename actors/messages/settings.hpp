@@ -93,6 +93,9 @@ struct settings : route_settings {
                                                    ///< connection (S22)
   std::uint64_t linger_content = 16 * 1024 * 1024; ///< most that is discarded before a close (S22)
 
+  std::size_t record_events = 0;  ///< the last so many are kept; at least 8, or 0: none
+  std::size_t record_content = 0; ///< of what the client has sent for a request; with record_events
+
   duration header_deadline = std::chrono::seconds{10}; ///< first octet to end of the header section
   duration keep_alive = std::chrono::seconds{60}; ///< between two requests, and before the first
   duration linger_deadline = std::chrono::seconds{5}; ///< for the client's end of stream before a
@@ -104,6 +107,9 @@ struct settings : route_settings {
 /// Sends of a handler that wait at a connection at once, however small they are; past it a further
 /// one is refused with output_full (S48).
 inline constexpr std::size_t most_waiting_sends = 256;
+
+/// Octets that one recorded event takes, at most.
+inline constexpr std::size_t recorded_event = 512;
 
 /// The largest that any route asks for beyond what the settings say, in octets.
 struct route_extremes {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace sluice {
@@ -20,6 +21,14 @@ inline constexpr std::size_t parties = 3;
     case party::handler: return "handler";
     default: return "network";
   }
+}
+
+/// Reads what `to_string` gives.
+[[nodiscard]] constexpr std::optional<party> parse_party(std::string_view name) noexcept {
+  for (const auto each : {party::client, party::handler, party::network})
+    if (name == to_string(each))
+      return each;
+  return std::nullopt;
 }
 
 } // namespace sluice

@@ -2,6 +2,7 @@
 
 #include "sluice/actors/handler/endpoint.hpp"
 #include "sluice/actors/messages/messages.hpp"
+#include "sluice/actors/observe/journal.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/error.hpp>
@@ -21,6 +22,12 @@ namespace sluice::testing {
 /// What a handler asked its connection to send.
 using sent_message = std::variant<respond, begin_response, response_content, end_response,
                                   send_message, send_close>;
+
+/// What a handler said in the log.
+struct log_line {
+  severity level = severity::information;
+  std::string text;
+};
 
 /// Runs one handler without a socket: its connection is a stand-in that the test directs. Nothing
 /// runs by itself: `run`, `step` and `advance` let the actors work, in a fixed order on the
@@ -78,6 +85,7 @@ public:
     bool is_finished = false; ///< the response is complete (S50), or a Close was sent
     std::vector<sent_message> sent;
     std::vector<refusal> refused; ///< what the handler sent in vain
+    std::vector<log_line> log;    ///< what it said in the log, whatever the level
     caf::error rejection;   ///< the handler's answer to a chunk or message, if it was an error
     caf::actor handler;     ///< null when it has ended
     caf::error exit_reason; ///< of the handler; none for an orderly end

@@ -22,6 +22,7 @@ struct access_line {
   std::string target;
   std::uint16_t status = 0;
   std::string outcome; ///< "complete" or a cancel reason
+  std::string request_id{};
 };
 
 } // namespace sluice::testing

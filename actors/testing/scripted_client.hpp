@@ -30,6 +30,7 @@ struct handler_view {
   std::size_t started = 0;                ///< handlers
   std::size_t ended = 0;                  ///< of these
   std::string failure;                    ///< why the last that failed did; empty: none has
+  std::vector<std::string> failures; ///< of the application's code, as the server would log them
   [[nodiscard]] bool is_alive() const noexcept { return started > ended; }
 };
 

@@ -88,6 +88,7 @@ struct simulation::parts final : journal, handler_observer {
     : carry{inside.carry},
       limits{with_room_for_messages(how.limits, given.extremes())},
       seed{how.seed},
+      trusts_clients{how.trusts_clients},
       original{given},
       routes{given},
       random{how.seed} {
@@ -121,6 +122,8 @@ struct simulation::parts final : journal, handler_observer {
     context->connections.add(who.self);
     who.id = who.self->id();
     who.client.is_served_ = true;
+    if (trusts_clients)
+      connection_of(who)->trust_peer();
     who.client.is_open_ = connection_of(who)->open();
     return who.client;
   }
@@ -169,7 +172,8 @@ struct simulation::parts final : journal, handler_observer {
 
   // -- journal
   void access(const access_record& record) override {
-    accesses.push_back({std::string{record.target}, record.status, std::string{record.outcome}});
+    accesses.push_back({std::string{record.target}, record.status, std::string{record.outcome},
+                        std::string{record.request_id}});
   }
   void report(severity, std::string_view text) override { reports.emplace_back(text); }
   [[nodiscard]] bool wants_access() const noexcept override { return true; }
@@ -182,7 +186,7 @@ struct simulation::parts final : journal, handler_observer {
     throw std::logic_error{"a handler of a connection that is not there"};
   }
   void on_started(caf::actor_id of) override { ++view(of).started; }
-  void on_delivered(caf::actor_id of, std::string_view content) override {
+  void on_delivered(caf::actor_id of, std::string_view content, delivery_kind) override {
     view(of).delivered.emplace_back(content);
     view(of).is_stalled = true;
   }
@@ -204,9 +208,14 @@ struct simulation::parts final : journal, handler_observer {
       view(of).failure = system.render(why);
   }
 
+  void on_failed(caf::actor_id of, std::string_view what) override {
+    view(of).failures.emplace_back(what);
+  }
+
   const decltype(workings::carry) carry;
   const settings limits;
   const std::uint64_t seed;
+  const bool trusts_clients;
   const dispatcher& original;
   tame_dispatcher routes;
   std::mt19937_64 random;

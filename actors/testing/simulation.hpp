@@ -30,6 +30,8 @@ struct simulation_options {
   /// which is that of a server with one loop; any other is drawn at random from it, and the same
   /// seed draws the same again.
   std::uint64_t seed = 0;
+  /// What clients say of requests that they pass on is believed, as from config::trusted_peers.
+  bool trusts_clients = false;
 };
 
 /// A service with scripted clients, on one thread and a driven clock. Connections, their

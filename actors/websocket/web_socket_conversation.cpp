@@ -62,6 +62,8 @@ void web_socket_conversation::start(request&& head) {
 
 void web_socket_conversation::take_over(access_entry entry) {
   entry_ = std::move(entry);
+  if (entry_.head)
+    entry_.head->protocol = "WebSocket";
   entry_.status = code_of(status::switching_protocols);
   entry_.received = 0;
 }
@@ -166,8 +168,11 @@ void web_socket_conversation::take(message&& said) {
 
 void web_socket_conversation::call_function(const message& said) {
   std::optional<message> answer;
+  stream_.tell_observer([&](handler_observer& told, caf::actor_id id) {
+    told.on_called(id, said.content.text(), stream::kind_of(said));
+  });
   try {
-    const running now{on_.shared().loop, target_.route};
+    const code_run now{on_.shared().loop, target_.route};
     answer = (*function())(*head_, said);
   } catch (const std::exception& failure) { // refused memory is one like any other
     return fail_function(failure.what());
@@ -398,8 +403,9 @@ void web_socket_conversation::log_access(std::uint64_t sent, std::string_view ou
 }
 
 void web_socket_conversation::report_failure(std::string_view what) const {
-  on_.shared().log.report(severity::error,
-                          "the handler of " + target_.route + " failed: " + std::string{what});
+  entry_.report_failure(on_.shared().log, what);
+  stream_.tell_observer(
+    [&](handler_observer& told, caf::actor_id id) { told.on_failed(id, what); });
 }
 
 // -- the end ------------------------------------------------------------------------------
@@ -451,6 +457,8 @@ void web_socket_conversation::advance() {
   if (ending_ == ending::theirs && is_handled) {
     ending_ = ending::told; // once everything before it is acknowledged (S38)
     stream_.notify(closed{session_.received_code(), std::string{session_.received_reason()}});
+    stream_.tell_observer(
+      [](handler_observer& told, caf::actor_id id) { told.on_content_end(id); });
     restart_close_answer();
   }
   if (ending_ == ending::failing && (is_handled || !has_handler || !owes_close()))

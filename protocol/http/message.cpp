@@ -7,6 +7,26 @@
 
 namespace sluice {
 
+// What can't be read is as good as not there.
+request_trace request::trace() const {
+  constexpr std::size_t
+    longest_state = 512; // what everybody passes on: W3C Trace Context sec. 3.3.1.5
+  auto made = trace_of_number(number);
+  if (!is_peer_trusted)
+    return made;
+  if (const auto id = fields.find("X-Request-Id"); id && is_request_id(*id))
+    made.request_id = *id;
+  const auto parent = fields.find("traceparent");
+  if (!parent || fields.count("traceparent") != 1)
+    return made;
+  if (const auto cause = parse_traceparent(*parent)) {
+    made.caused_by = {cause->trace_high, cause->trace_low, made.caused_by.parent, cause->flags};
+    if (auto state = fields.joined("tracestate"); state.size() <= longest_state)
+      made.state = std::move(state);
+  }
+  return made;
+}
+
 std::string_view request::param(std::string_view name) const noexcept {
   for (const auto& [key, value] : parameters)
     if (key == name)

@@ -4,6 +4,7 @@
 #include "sluice/protocol/http/method.hpp"
 #include "sluice/protocol/http/parameter.hpp"
 #include "sluice/protocol/http/status.hpp"
+#include "sluice/protocol/http/trace.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -32,11 +33,18 @@ struct request {
                                                                ///< router fills them
   std::string subprotocol; ///< of a WebSocket: the one that was chosen; empty when there is none
   std::string peer;        ///< address and port of the client, "unix" on a Unix socket
+  bool is_peer_trusted = false; ///< what it says of other requests than its own is believed
+  std::uint64_t number = 0; ///< its own; what the server calls it where nobody has given it a name
 
   /// Whether content follows (a Content-Length of 0 is none).
   [[nodiscard]] bool has_content() const noexcept {
     return chunked || content_length.value_or(0) > 0;
   }
+  /// Which request it is: what its X-Request-Id and traceparent say where its peer is trusted with
+  /// that, else ids of the server's own. Who is asked for its sake is told by it.
+  [[nodiscard]] request_trace trace() const;
+  /// Its id, as it stands in the log: trace().request_id
+  [[nodiscard]] std::string id() const { return trace().request_id; }
   /// The route parameter called `name`, decoded; empty when the route has none.
   [[nodiscard]] std::string_view param(std::string_view name) const noexcept;
   /// The query parameter called `name`, decoded.

@@ -1,6 +1,6 @@
 #include "sluice/protocol/http/problem.hpp"
 
-#include <nlohmann/json.hpp>
+#include "sluice/protocol/http/json_text.hpp"
 
 #include <string>
 #include <utility>
@@ -26,11 +26,6 @@ problem problem_of(status code, std::string detail) {
   return made;
 }
 
-// Only texts are made by the library: where one of its objects gets no memory it ends the process.
-std::string quoted(const std::string& text) {
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
 /// The members of a JSON object in the order in which they were set first.
 class members {
 public:
@@ -46,7 +41,7 @@ public:
   [[nodiscard]] std::string text() const {
     std::string made;
     for (const auto& [name, value] : all_)
-      made.append(made.empty() ? "{" : ",").append(quoted(name)).append(":").append(value);
+      made.append(made.empty() ? "{" : ",").append(json_quoted(name)).append(":").append(value);
     return made + '}';
   }
 
@@ -59,15 +54,15 @@ private:
 response to_response(const problem& what) {
   members all;
   if (!what.type.empty())
-    all.set("type", quoted(what.type));
-  all.set("title", quoted(title_of(what)));
+    all.set("type", json_quoted(what.type));
+  all.set("title", json_quoted(title_of(what)));
   all.set("status", std::to_string(code_of(what.status)));
   if (!what.detail.empty())
-    all.set("detail", quoted(what.detail));
+    all.set("detail", json_quoted(what.detail));
   if (!what.instance.empty())
-    all.set("instance", quoted(what.instance));
+    all.set("instance", json_quoted(what.instance));
   for (const auto& [name, value] : what.more)
-    all.set(name, quoted(value));
+    all.set(name, json_quoted(value));
   response made;
   made.status = what.status;
   made.fields.add("Content-Type", "application/problem+json");
@@ -77,6 +72,27 @@ response to_response(const problem& what) {
 
 response problem_response(status code, std::string detail) {
   return to_response(problem_of(code, std::move(detail)));
+}
+
+// Into the text: see json_quoted.
+void add_to_problem(response& told, std::string_view name, std::string_view value) {
+  constexpr std::string_view blanks = " \t\r\n";
+  const auto& head = told.fields;
+  if (!head.find("Content-Type").value_or("").starts_with("application/problem+json"))
+    return;
+  for (const auto* said_of_content :
+       {"Content-Length", "Content-Encoding", "Content-Digest", "Digest"})
+    if (head.contains(said_of_content))
+      return; // it would not be so any more
+  auto& text = told.content;
+  const auto first = text.find_first_not_of(blanks);
+  const auto last = text.find_last_not_of(blanks);
+  const auto key = json_quoted(name);
+  if (first == last || text[first] != '{' || text[last] != '}'
+      || text.find(key) != std::string::npos)
+    return;
+  const auto is_empty = text.find_last_not_of(blanks, last - 1) == first;
+  text.insert(last, (is_empty ? "" : ",") + key + ':' + json_quoted(value));
 }
 
 http_error::http_error(status code, std::string detail)

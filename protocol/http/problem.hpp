@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,9 @@ struct problem {
 [[nodiscard]] response to_response(const problem& what);
 /// The same for what only a status and a sentence say.
 [[nodiscard]] response problem_response(status code, std::string detail = {});
+/// Adds a member to a response that tells a problem, unless it has one of that name, or its fields
+/// say something of its content that would change. Does nothing to others.
+void add_to_problem(response& told, std::string_view name, std::string_view value);
 
 /// Ends a request with a problem: a plain function or an exchange handler throws it, and the client
 /// gets the response unless one has begun. It is not a failure of the handler.

@@ -3,6 +3,7 @@
 #include "sluice/actors/handler/exchange.hpp"
 #include "sluice/server/admin/live_page.hpp"
 #include "sluice/server/admin/metrics.hpp"
+#include "sluice/server/admin/record_report.hpp"
 #include "sluice/server/admin/stall_report.hpp"
 #include "sluice/server/json/json.hpp"
 #include "sluice/server/routing/router.hpp"
@@ -99,6 +100,7 @@ void add_admin_routes(router& routes, const server_view& what) {
   routes.get("/healthz", [&what](const request&) { return show_health(what); });
   routes.get("/readyz", [&what](const request&) { return show_readiness(what); });
   routes.get("/stalls", [&what](exchange& http) { return show_stalls(http, what); });
+  routes.get("/record", [&what](exchange& http) { return show_record(http, what); });
   routes.get("/stalls/live", [&what](exchange& http) { return feed_stalls(http, what); });
 }
 

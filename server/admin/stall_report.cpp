@@ -211,9 +211,7 @@ stall_query stall_query_of(const request& head) {
   asked.route = head.query_param("route").value_or(std::string{});
   asked.peer = head.query_param("peer").value_or(std::string{});
   if (const auto whom = head.query_param("waits_for").value_or(std::string{}); !whom.empty()) {
-    for (const auto each : {party::client, party::handler, party::network})
-      if (whom == to_string(each))
-        asked.awaited = each;
+    asked.awaited = parse_party(whom);
     if (!asked.awaited)
       throw http_error{status::bad_request, "waits_for is client, handler or network."};
   }

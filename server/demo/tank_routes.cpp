@@ -6,6 +6,7 @@
 #include "sluice/actors/handler/web_socket.hpp"
 #include "sluice/actors/loop/event_loop.hpp"
 #include "sluice/protocol/http/byte_range.hpp"
+#include "sluice/protocol/http/json_text.hpp"
 #include "sluice/server/admin/stall_report.hpp"
 #include "sluice/server/demo/pace.hpp"
 #include "sluice/server/demo/tank.hpp"
@@ -13,7 +14,6 @@
 #include "sluice/server/service/process_figures.hpp"
 
 #include <caf/actor_cast.hpp>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -240,20 +240,24 @@ task_of<waiting_octets> survey_tank(exchange& http, const seen_server& seen,
   co_return found;
 }
 
-nlohmann::json to_json(const std::optional<tank::picture>& which, const waiting_octets& waiting,
-                       std::uint64_t rate) {
+// Text by hand: where an object of the library's gets no memory it ends the process.
+std::string to_json(const std::optional<tank::picture>& which, const waiting_octets& waiting,
+                    std::uint64_t rate) {
   const auto is_open = which && which->is == tank::state::open;
   const auto* const state = !which ? "none" : is_open ? "open" : "ended";
-  nlohmann::json out{{"state", state},
-                     {"taken", which ? which->taken : 0},
-                     {"rate", is_open ? rate : 0},
-                     {"kernel", waiting.kernel},
-                     {"held", waiting.held},
-                     {"with_handler", is_open ? which->with_handler : 0},
-                     {"memory", process_figures::read_resident()},
-                     {"reason", nullptr}};
-  if (which && !is_open)
-    out["reason"] = which->reason;
+  std::string out = R"({"state":")";
+  out.append(state).append("\"");
+  const auto add = [&](std::string_view name, std::uint64_t value) {
+    out.append(",\"").append(name).append("\":").append(std::to_string(value));
+  };
+  add("taken", which ? which->taken : 0);
+  add("rate", is_open ? rate : 0);
+  add("kernel", waiting.kernel);
+  add("held", waiting.held);
+  add("with_handler", is_open ? which->with_handler : 0);
+  add("memory", process_figures::read_resident());
+  out.append(R"(,"reason":)");
+  out.append(which && !is_open ? json_quoted(which->reason) : "null").append("}");
   return out;
 }
 
@@ -269,7 +273,7 @@ task watch_tank(exchange& http, tanks& all, const seen_server& seen) {
     waiting_octets waiting;
     if (now && now->is == tank::state::open)
       waiting = co_await survey_tank(http, seen, *now);
-    server_event event{to_json(now, waiting, rate.get()).dump()};
+    server_event event{to_json(now, waiting, rate.get())};
     co_await events.send(event);
     const auto next = co_await first_of(end.next(), http.delay(watch_interval), http.draining());
     if (next.index() == 2)

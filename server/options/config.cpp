@@ -1,6 +1,7 @@
 #include "sluice/server/options/config.hpp"
 
 #include "sluice/actors/handler/route_limit_table.hpp"
+#include "sluice/actors/net/peer_list.hpp"
 #include "sluice/server/options/listen_place.hpp"
 #include "sluice/server/options/option_values.hpp"
 
@@ -61,6 +62,15 @@ std::string validate(const config& wishes) {
     return "threads and pool-threads must be at most 1024";
   if (!wishes.admin.empty() && !parse_listen_place(wishes.admin))
     return "admin must be the path of a Unix socket, or an address and a port like 127.0.0.1:9100";
+  if (!peer_list::parse(wishes.trusted_peers))
+    return "trusted-peers must be addresses and networks like 10.0.0.0/8, or unix, parted by "
+           "commas";
+  if (limits.record_events != 0 && (limits.record_events < 8 || limits.record_events > 2000))
+    return "record must be from 8 to 2000 events, or 0";
+  if (limits.record_content > 256 * kibi)
+    return "record-content must be at most 256K";
+  if (limits.record_events == 0 && (limits.record_content != 0 || !wishes.record_directory.empty()))
+    return "record-content and record-directory need record, how many events are kept";
   if (wishes.loop_lag > 0s && wishes.loop_lag < 10ms)
     return "loop-lag must be at least 10ms, or 0";
   if (wishes.max_connections == 0)

@@ -10,6 +10,12 @@
 
 namespace sluice {
 
+/// What a line of the log looks like.
+enum class log_form : std::uint8_t {
+  text, ///< words for people, name=value
+  json, ///< a JSON object
+};
+
 /// Everything that a server program can be told, by flags or by a configuration file.
 struct config {
   std::string address = "127.0.0.1"; ///< IPv4 or IPv6 address to listen on
@@ -28,6 +34,9 @@ struct config {
   /// Octets that all connections together may hold, each reckoned with its whole bound, kernel
   /// buffers included; past it a new one is answered 503. 0: no budget.
   std::uint64_t memory_budget = 0;
+  /// Who is believed what it says of requests that it passes on, their X-Request-Id and traceparent:
+  /// addresses and networks parted by commas, and "unix", as peer_list reads them. Empty: nobody
+  std::string trusted_peers;
   duration drain_deadline = std::chrono::seconds{30}; ///< for a graceful stop; past it everything
                                                       ///< is dropped
   duration drain_delay{};                     ///< from the signal to the stop: `/readyz` says
@@ -35,10 +44,15 @@ struct config {
   settings limits;                            ///< of each connection
   severity log_level = severity::information; ///< the least that is logged
   bool access_log = true;                     ///< a line for each request
-  std::string log_file;                       ///< if not empty: log there instead of standard error
+  log_form log_format = log_form::text;
+  bool log_query = true; ///< access lines have the query of a request's target
+  std::string log_file;  ///< if not empty: log there instead of standard error
   /// If not empty, an admin listener is there: the path of a Unix socket, or an address and a port,
   /// which parse_listen_place reads.
   std::string admin;
+  /// If not empty, the record of a connection whose handler fails is written to a file in this
+  /// directory, with settings::record_events.
+  std::string record_directory;
   /// An event loop that does not come to its sockets for longer is told in the log, with the route
   /// whose handler holds it. Zero: none is.
   duration loop_lag = std::chrono::milliseconds{250};

@@ -125,6 +125,17 @@ std::optional<severity> parse_level(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<log_form> parse_log_form(std::string_view text) {
+  for (const auto form : {log_form::text, log_form::json})
+    if (text == name_of(form))
+      return form;
+  return std::nullopt;
+}
+
+std::string_view name_of(log_form form) noexcept {
+  return form == log_form::json ? "json" : "text";
+}
+
 std::string name_of(severity level) {
   for (const auto& [name, value] : levels)
     if (value == level)

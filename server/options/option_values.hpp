@@ -3,6 +3,7 @@
 #include "sluice/actors/loop/time_source.hpp"
 #include "sluice/actors/messages/settings.hpp"
 #include "sluice/actors/observe/journal.hpp"
+#include "sluice/server/options/config.hpp"
 
 #include <charconv>
 #include <cstdint>
@@ -25,6 +26,8 @@ inline constexpr std::chrono::hours longest_duration{366 * 24};
 [[nodiscard]] std::optional<bool> parse_switch(std::string_view text);
 /// Reads the names that `name_of` gives.
 [[nodiscard]] std::optional<severity> parse_level(std::string_view text);
+/// Reads "text", "json".
+[[nodiscard]] std::optional<log_form> parse_log_form(std::string_view text);
 
 /// Reads "answer", "cancel".
 [[nodiscard]] std::optional<half_close> parse_half_close(std::string_view text);
@@ -49,5 +52,6 @@ std::optional<Number> parse_number(std::string_view text) {
 /// Exact to the millisecond, as parse_duration reads it.
 [[nodiscard]] std::string exact_duration(duration length);
 [[nodiscard]] std::string name_of(severity level);
+[[nodiscard]] std::string_view name_of(log_form form) noexcept;
 
 } // namespace sluice

@@ -122,6 +122,11 @@ public:
                "at most so many, over all threads; past it accepting pauses");
     add_size("--memory-budget", target.memory_budget,
              "for all connections, each with its whole bound; past it 503; 0: none");
+    app
+      .add_option("--trusted-peers", target.trusted_peers,
+                  "whose X-Request-Id and traceparent are taken over: 10.0.0.0/8,::1,unix")
+      ->type_name("LIST")
+      ->group(group);
     add_duration("--drain-delay", target.drain_delay,
                  "from SIGTERM to the stop: /readyz says 503 at once, clients are still served");
     add_duration("--drain-deadline", target.drain_deadline,
@@ -134,12 +139,22 @@ public:
         "LEVEL", name_of(target.log_level), "debug, info, warning or error", parse_level);
     add("--access-log", target.access_log, "log a line for each request, whatever the level",
         "BOOL", target.access_log ? "true" : "false", "true or false", parse_switch);
+    add("--log-format", target.log_format, "text, or json: an object a line", "FORM",
+        std::string{name_of(target.log_format)}, "text or json", parse_log_form);
+    add("--log-query", target.log_query, "false: the log leaves out the query of a target", "BOOL",
+        target.log_query ? "true" : "false", "true or false", parse_switch);
     add_path("--log-file", target.log_file, "append to this file instead of standard error");
     app
       .add_option("--admin", target.admin,
                   "serve metrics, stalls and health on this Unix socket, or at IP:PORT")
       ->type_name("PATH")
       ->group(group);
+    add_number("--record", target.limits.record_events,
+               "keep the last N events of each connection, for who looks and for replay; 0: none");
+    add_size("--record-content", target.limits.record_content,
+             "and so much of what its client sends, secrets included; 0: only sizes");
+    add_path("--record-directory", target.record_directory,
+             "write them to a file there when a handler fails; at most 100 files");
     add_duration("--loop-lag", target.loop_lag,
                  "log who holds up an event loop for longer than this; 0: nobody");
   }

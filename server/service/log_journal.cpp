@@ -1,6 +1,8 @@
 #include "sluice/server/service/log_journal.hpp"
 
+#include "sluice/protocol/http/json_text.hpp"
 #include "sluice/server/options/config.hpp"
+#include "sluice/server/service/record_files.hpp"
 
 #include <spdlog/async.h>
 #include <spdlog/sinks/base_sink.h>
@@ -27,6 +29,7 @@ constexpr std::size_t queue_size = 8192;
 constexpr std::size_t queue_without_access = 512;
 constexpr std::size_t write_size = 32 * 1024; ///< octets gathered before they are written in spite
                                               ///< of more to come
+constexpr std::size_t longest_text = 256;     ///< of what a request brings
 constexpr std::size_t longest_report = 1024;
 
 std::string_view name_of(severity level) noexcept {
@@ -37,6 +40,12 @@ std::string_view name_of(severity level) noexcept {
     case severity::error: return "error";
   }
   return "";
+}
+
+/// As a JSON string, in ASCII: a client may send what a terminal obeys. What is longer than `most` octets is cut.
+std::string quoted(std::string_view text, std::size_t most = longest_text) {
+  return text.size() <= most ? json_quoted(text, true)
+                             : json_quoted(std::string{text.substr(0, most)} + "...", true);
 }
 
 /// Writes lines to a descriptor from the pool's one thread: many in one write while more are
@@ -143,13 +152,16 @@ public:
     : least{wishes.log_level},
       path{wishes.log_file},
       is_access_wanted{wishes.access_log},
+      is_json{wishes.log_format == log_form::json},
+      is_query_told{wishes.log_query},
       pool{std::make_shared<spdlog::details::thread_pool>(
         wishes.access_log ? queue_size : queue_without_access, 1)},
       writer{std::make_shared<line_writer>(descriptor, *pool)},
       logger{std::make_shared<spdlog::async_logger>(
         "sluice", writer, pool, spdlog::async_overflow_policy::overrun_oldest)} {
     logger->set_level(spdlog::level::trace);
-    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %v");
+    logger->set_pattern(is_json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z",%v})"
+                                : "%Y-%m-%dT%H:%M:%S.%e%z %v");
   }
 
   template <class... Arguments>
@@ -161,10 +173,13 @@ public:
   const severity least;
   const std::string path; ///< of the log file; empty: there is none
   const bool is_access_wanted;
+  const bool is_json;
+  const bool is_query_told;
   std::atomic<std::uint64_t> logged{0}; ///< lines queued so far
   std::shared_ptr<spdlog::details::thread_pool> pool;
   std::shared_ptr<line_writer> writer;
   std::shared_ptr<spdlog::async_logger> logger;
+  std::unique_ptr<record_files> records; ///< null: none are written
 };
 
 log_journal::log_journal(std::unique_ptr<impl> made) : impl_{std::move(made)} {}
@@ -176,13 +191,19 @@ std::unique_ptr<log_journal> log_journal::make(const config& wishes) {
   if (descriptor < 0)
     throw std::runtime_error{"can't open the log file " + wishes.log_file + ": "
                              + std::strerror(errno)};
-  return std::unique_ptr<log_journal>{new log_journal{std::make_unique<impl>(descriptor, wishes)}};
+  std::unique_ptr<log_journal> made{new log_journal{std::make_unique<impl>(descriptor, wishes)}};
+  if (!wishes.record_directory.empty())
+    made->impl_->records = std::make_unique<record_files>(wishes.record_directory, *made);
+  return made;
 }
 
 log_journal::~log_journal() {
+  impl_->records = nullptr;  // it logs what it has written
   auto is_written = flush(); // what follows then pushes no other line out of the queue
   if (const auto lost = impl_->pool->overrun_counter(); is_written && lost > 0) {
-    impl_->log("warning {} lines of this log were lost: it grew faster than it was written", lost);
+    report(severity::warning,
+           std::to_string(lost)
+             + " lines of this log were lost: it grew faster than it was written");
     is_written = flush();
   }
   if (is_written)
@@ -204,19 +225,56 @@ std::string log_journal::reopen() {
 
 void log_journal::access(const access_record& record) {
   const auto took = std::chrono::duration<double, std::milli>{record.took}.count();
-  impl_->log("access {} \"{} {}\" {} in={} out={} ms={:.3f} route=\"{}\" {}", record.peer,
-             escape_for_log(record.method), escape_for_log(record.target), record.status,
+  const auto target = impl_->is_query_told ? record.target
+                                           : record.target.substr(0, record.target.find('?'));
+  if (impl_->is_json)
+    return impl_->log(
+      R"("level":"access","peer":{},"method":{},"target":{},"protocol":{},"status":{},"octets_in":{},)"
+      R"("octets_out":{},"ms":{:.3f},"route":{},"request_id":{},"trace_id":{},"user_agent":{},"outcome":{})",
+      quoted(record.peer), quoted(record.method), quoted(target), quoted(record.protocol),
+      record.status, record.octets_received, record.octets_sent, took, quoted(record.route),
+      quoted(record.request_id), quoted(record.trace_id), quoted(record.user_agent),
+      quoted(record.outcome));
+  impl_->log("access {} \"{} {}\" {} in={} out={} ms={:.3f} route=\"{}\" proto={} id={} trace={} "
+             "agent=\"{}\" {}",
+             record.peer, escape_for_log(record.method), escape_for_log(target), record.status,
              record.octets_received, record.octets_sent, took, escape_for_log(record.route),
-             escape_for_log(record.outcome));
+             record.protocol, escape_for_log(record.request_id), record.trace_id,
+             escape_for_log(record.user_agent), escape_for_log(record.outcome));
 }
 
 void log_journal::report(severity level, std::string_view text) {
-  if (level >= impl_->least)
-    impl_->log("{} {}", name_of(level), escape_for_log(text, longest_report));
+  report_of({level, text, {}, {}});
+}
+
+void log_journal::report_of(const request_report& said) {
+  if (said.level < impl_->least)
+    return;
+  const auto is_of_request = !said.request_id.empty();
+  if (impl_->is_json && is_of_request)
+    impl_->log(R"("level":"{}","text":{},"route":{},"request_id":{})", name_of(said.level),
+               quoted(said.text, longest_report), quoted(said.route), quoted(said.request_id));
+  else if (impl_->is_json)
+    impl_->log(R"("level":"{}","text":{})", name_of(said.level), quoted(said.text, longest_report));
+  else if (is_of_request)
+    impl_->log("{} {} route=\"{}\" id={}", name_of(said.level),
+               escape_for_log(said.text, longest_report), escape_for_log(said.route),
+               escape_for_log(said.request_id));
+  else
+    impl_->log("{} {}", name_of(said.level), escape_for_log(said.text, longest_report));
 }
 
 bool log_journal::wants_access() const noexcept {
   return impl_->is_access_wanted;
+}
+
+void log_journal::keep(const flight_record& record) {
+  if (impl_->records)
+    impl_->records->keep(record);
+}
+
+bool log_journal::wants_record() const noexcept {
+  return impl_->records && impl_->records->wants();
 }
 
 bool log_journal::flush(std::chrono::milliseconds within) {

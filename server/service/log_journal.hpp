@@ -30,7 +30,10 @@ public:
   /// Not subject to config::log_level.
   void access(const access_record& record) override;
   void report(severity level, std::string_view text) override;
+  void report_of(const request_report& said) override;
   [[nodiscard]] bool wants_access() const noexcept override;
+  void keep(const flight_record& record) override;
+  [[nodiscard]] bool wants_record() const noexcept override;
   /// Opens the log file again, which may have been moved away: what is written from now on goes to
   /// the new one. Does nothing without a file. Thread-safe.
   /// @returns what went wrong, as a sentence; nothing is lost then, the old file goes on

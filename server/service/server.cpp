@@ -2,6 +2,7 @@
 
 #include "sluice/actors/caf/scheduler.hpp"
 #include "sluice/actors/connection/acceptor.hpp"
+#include "sluice/actors/connection/flight_recorder.hpp"
 #include "sluice/actors/connection/loop_context.hpp"
 #include "sluice/actors/handler/dispatcher.hpp"
 #include "sluice/actors/handler/endpoint.hpp"
@@ -9,6 +10,7 @@
 #include "sluice/actors/http/http1_connection.hpp"
 #include "sluice/actors/loop/event_loop.hpp"
 #include "sluice/actors/messages/messages.hpp"
+#include "sluice/actors/net/peer_list.hpp"
 #include "sluice/actors/observe/journal.hpp"
 #include "sluice/server/service/server_view.hpp"
 #include "sluice/server/service/watch_thread.hpp"
@@ -21,6 +23,7 @@
 #include <atomic>
 #include <chrono>
 #include <new>
+#include <random>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -33,6 +36,7 @@ namespace {
 struct loop_unit {
   std::unique_ptr<counters> count = std::make_unique<counters>();
   std::unique_ptr<event_loop> loop;
+  std::unique_ptr<flight_recorder> recorder; ///< null: nothing is recorded
   std::unique_ptr<loop_context> context;
   std::vector<std::unique_ptr<acceptor>> accepts; ///< one for each socket
   std::thread thread;
@@ -43,6 +47,11 @@ struct loop_unit {
 
 /// For what was killed, and for a loop that was told to end.
 constexpr auto last_wait = std::chrono::seconds{1};
+
+std::uint64_t random_number() {
+  std::random_device source;
+  return std::uint64_t{source()} << 32U | source();
+}
 
 std::size_t cores() noexcept {
   return std::max<std::size_t>(1, std::thread::hardware_concurrency());
@@ -55,6 +64,13 @@ struct system_config final : caf::actor_system_config {
     set("scheduler.max-threads", pool_threads);
   }
 };
+
+peer_list read_peers(const std::string& text) {
+  auto read = peer_list::parse(text);
+  if (!read)
+    throw std::runtime_error{"trusted-peers: '" + text + "' is no list of addresses and networks"};
+  return *std::move(read);
+}
 
 // What the server takes `wishes` for.
 config with_room_for_messages(config wishes, const dispatcher& routes) {
@@ -74,6 +90,7 @@ public:
       routes_{routes},
       log_{log},
       time_{time},
+      trusted_{read_peers(wishes.trusted_peers)},
       quota_{wishes.max_connections},
       bound_{memory_bound(wishes.limits, routes.extremes()), kernel_bound(wishes.limits)},
       budget_{wishes.memory_budget, bound_.user + bound_.kernel},
@@ -255,6 +272,13 @@ private:
     unit.context.reset(new loop_context{system_, *unit.loop, wishes_.limits, routes_, log_,
                                         *unit.count, &http1_connection::make});
     unit.context->threads = &detached_;
+    unit.context->trusted = &trusted_;
+    if (wishes_.limits.record_events != 0) {
+      unit.recorder = std::make_unique<flight_recorder>(*unit.loop, wishes_.limits, log_);
+      unit.context->recorder = unit.recorder.get();
+      unit.context->observer = unit.recorder.get();
+    }
+    unit.context->last_request = random_number();
     for (auto& from : sockets)
       unit.accepts.push_back(
         std::make_unique<acceptor>(*unit.context, quota_, budget_, std::move(from)));
@@ -349,6 +373,7 @@ private:
   const dispatcher& routes_;
   journal& log_;
   const time_source& time_;
+  const peer_list trusted_;
   thread_quota detached_{wishes_.detached_threads};
   std::atomic<std::size_t> undrained_ = 0; ///< acceptors, once the stop has begun
   connection_quota quota_;

@@ -139,9 +139,7 @@ private:
         });
     add("--waits-for", "WHOM", "", "only those that wait for the client, handler or network",
         "client, handler or network", [&question](const std::string& text) {
-          for (const auto each : {party::client, party::handler, party::network})
-            if (text == to_string(each))
-              question.awaited = each;
+          question.awaited = parse_party(text);
           return question.awaited.has_value();
         });
     app_.add_option("--route", question.route, "only those at this route, e.g. /uploads/{name}")

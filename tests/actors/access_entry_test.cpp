@@ -57,26 +57,6 @@ TEST_CASE("a record is of what came to pass since its request began") {
   CHECK(log.record.outcome == "complete");
 }
 
-TEST_CASE("nothing of a request is left in the record of the next") {
-  last_record log;
-  endpoint route;
-  route.route = "/a";
-  access_entry entry;
-  entry.begin(head_of(method::put, "/a"), 0, start);
-  entry.matched = &route;
-  entry.status = 201;
-  entry.received = 17;
-  entry.begin(head_of(method::get, "/b"), 50, start + 1s);
-  entry.write(log, "", 50, start + 2s, "peer_reset");
-  CHECK(log.record.method == "GET");
-  CHECK(log.record.target == "/b");
-  CHECK(log.record.route.empty());
-  CHECK(log.record.status == 0);
-  CHECK(log.record.octets_received == 0);
-  CHECK(log.record.octets_sent == 0);
-  CHECK(log.record.took == 1s);
-}
-
 TEST_CASE("a request whose turn to be answered did not come has sent nothing") {
   last_record log;
   access_entry entry;

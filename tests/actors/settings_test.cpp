@@ -32,6 +32,8 @@ TEST_CASE("each octet that a limit allows is in the bound as often as it may be 
     {[](settings& s) { s.output_cap += 1000; }, 1000},
     {[](settings& s) { s.low_water += 1000; }, 1000},
     {[](settings& s) { s.control_reserve += 1000; }, 1000},
+    {[](settings& s) { s.record_events += 10; }, 10 * recorded_event},
+    {[](settings& s) { s.record_content += 1000; }, 2000},
     {[](settings& s) { s.receive_buffer += 1000; }, 0, 2000},
     {[](settings& s) { s.send_buffer += 1000; }, 0, 2000},
     {[](settings& s) { s.drain_content += 1000; }, 0}, // discarded, not held

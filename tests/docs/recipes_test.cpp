@@ -29,9 +29,18 @@ sluice::router howto_download_routes();
 sluice::router howto_events_routes();
 sluice::router howto_guard_routes();
 sluice::router howto_json_routes();
+sluice::router howto_log_routes();
 sluice::router howto_metrics_routes();
 sluice::router howto_send_file_routes();
 sluice::router howto_uploads_routes();
+
+TEST_CASE("how-to/log-and-metrics: what a handler says is in the log") {
+  const auto routes = howto_log_routes();
+  simulation service{routes};
+  service.connect().send_request(method::post, "/convert");
+  service.run();
+  CHECK(service.reports() == std::vector<std::string>{"nothing to convert", "has 0 octets"});
+}
 
 TEST_CASE("how-to/call-an-actor: nobody gets a number twice") {
   const auto routes = howto_ask_routes();

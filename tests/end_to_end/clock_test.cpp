@@ -31,7 +31,7 @@ router routes_with(const shared_log& log) {
 } // namespace
 
 TEST_CASE("a head that does not come to its end in time is refused (S53)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   const auto routes = routes_with(log);
   test_server server{routes, {}, true};
   raw_client client{server.port()};
@@ -43,7 +43,7 @@ TEST_CASE("a head that does not come to its end in time is refused (S53)") {
 }
 
 TEST_CASE("an idle connection is closed without a word after the keep-alive time (S55)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   const auto routes = routes_with(log);
   test_server server{routes, {}, true};
   raw_client client{server.port()};
@@ -70,7 +70,7 @@ TEST_CASE("content that stops coming is the client's fault (S53)") {
 }
 
 TEST_CASE("a handler that never acknowledges meets its deadline and is named (S6)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   const auto routes = routes_with(log);
   test_server server{routes, {}, true};
   raw_client client{server.port()};
@@ -103,7 +103,7 @@ TEST_CASE("a handler that never acknowledges meets its deadline and is named (S6
 }
 
 TEST_CASE("a client that is stalled by its handler does not time out (S6 S53)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   router routes;
   routes.get("/", [](const request&) { return text("fine"); });
   routes.post("/sink", never_acknowledges(log)).handler_deadline(duration::zero());
@@ -117,7 +117,7 @@ TEST_CASE("a client that is stalled by its handler does not time out (S6 S53)") 
 }
 
 TEST_CASE("a handler that never answers meets its deadline (S6)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   const auto routes = routes_with(log);
   test_server server{routes, {}, true};
   raw_client client{server.port()};
@@ -128,7 +128,7 @@ TEST_CASE("a handler that never answers meets its deadline (S6)") {
 }
 
 TEST_CASE("a client that never reads meets the write deadline (S54)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   router routes;
   routes.get("/", [](const request&) { return text("fine"); });
   routes.get("/flood", [log](exchange& http) {

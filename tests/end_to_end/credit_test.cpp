@@ -49,7 +49,7 @@ router routes_that_read(const shared_log& log) {
 } // namespace
 
 TEST_CASE("content that trickles is the client's fault in the end (S53)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   const auto routes = routes_that_read(log);
   test_server server{routes, {}, true};
   raw_client client{server.port()};
@@ -61,7 +61,7 @@ TEST_CASE("content that trickles is the client's fault in the end (S53)") {
 }
 
 TEST_CASE("a route without a content rate is content with any octet (S53)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   const auto routes = routes_that_read(log);
   test_server server{routes, {}, true};
   raw_client client{server.port()};
@@ -71,7 +71,7 @@ TEST_CASE("a route without a content rate is content with any octet (S53)") {
 }
 
 TEST_CASE("a WebSocket may be silent between messages and not within one (S53)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   const auto routes = routes_that_read(log);
   test_server server{routes, {}, true};
   raw_client client{server.port()};
@@ -96,7 +96,7 @@ TEST_CASE("a WebSocket may be silent between messages and not within one (S53)")
 }
 
 TEST_CASE("a client that takes an octet now and then meets the write deadline (S54)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   router routes;
   routes.get("/flood", [log](exchange& http) {
     return [](exchange& peer, shared_log note) -> task {

@@ -201,7 +201,7 @@ TEST_CASE("a part that fills behind the last octet is delivered without further 
 
 TEST_CASE("a stalled WebSocket holds no more than the bound however well it compresses (S8 S61)") {
   constexpr std::size_t clients = 24;
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   router routes;
   // Sends what needs the whole deflater, and never acknowledges what it got.
   const behavior_handler stalls{

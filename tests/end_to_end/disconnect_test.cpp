@@ -29,7 +29,7 @@ cancel_reason reason_of(departure how) {
 }
 
 /// The handler is told once, at once, and gets nothing after it.
-void check_cancelled(observed<handler_log>& log, cancel_reason reason) {
+void check_cancelled(observed<handler_notes>& log, cancel_reason reason) {
   CHECK(log.wait([](const auto& all) { return all.destroyed; }));
   const auto seen = log.get();
   REQUIRE(seen.cancelled.size() == 1);
@@ -42,7 +42,7 @@ void check_cancelled(observed<handler_log>& log, cancel_reason reason) {
 
 TEST_CASE("a client that goes in the middle of content cancels a handler that holds a chunk (S39 "
           "S40 S44)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   router routes;
   routes.post("/sink", never_acknowledges(log));
   test_server server{routes};
@@ -68,7 +68,7 @@ TEST_CASE("a client that goes in the middle of content cancels a handler that ho
 }
 
 TEST_CASE("a WebSocket client that goes cancels a handler that holds a message (S37 S39)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   router routes;
   routes.web_socket("/sink", never_acknowledges(log));
   test_server server{routes};
@@ -91,7 +91,7 @@ TEST_CASE("a WebSocket client that goes cancels a handler that holds a message (
 }
 
 TEST_CASE("a coroutine is destroyed where it waits when its client resets (S44)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   router routes;
   routes.post("/delay", [log](exchange& http) {
     return [](exchange& peer, shared_log note) -> task {
@@ -151,7 +151,7 @@ TEST_CASE("a request that is whole before its client shuts down its side is answ
 }
 
 TEST_CASE("a WebSocket stream that ends without Close cancels a handler that waits (S37)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   router routes;
   routes.web_socket("/", [log](web_socket& socket) {
     return [](web_socket& peer, shared_log note) -> task {
@@ -205,7 +205,7 @@ TEST_CASE("nothing is left of a cancelled handler that waits for a long delay (S
 }
 
 TEST_CASE("messages before a Close are delivered although the stream ends behind it (S38)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   router routes;
   routes.web_socket("/", [log](web_socket& socket) {
     return [](web_socket& peer, shared_log note) -> task {
@@ -254,7 +254,7 @@ TEST_CASE("a client that ends an idle connection hears nothing more and is logge
 
 TEST_CASE("a client of a Unix socket that closes cancels the handler of a whole request (S39)") {
   // A half-close says the same of its requests but not of itself.
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   router routes;
   routes.get("/poll", [log](exchange& http) {
     return [](exchange& ask, shared_log note) -> task {

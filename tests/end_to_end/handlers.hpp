@@ -13,7 +13,7 @@
 namespace sluice::testing {
 
 /// What a handler under test went through.
-struct handler_log {
+struct handler_notes {
   int data = 0; ///< chunks or messages delivered
   std::size_t octets = 0;
   int ends = 0;
@@ -21,7 +21,7 @@ struct handler_log {
   std::vector<cancel_reason> cancelled;
   bool destroyed = false;
 };
-using shared_log = std::shared_ptr<observed<handler_log>>;
+using shared_log = std::shared_ptr<observed<handler_notes>>;
 
 /// A handler that takes what it is given and never acknowledges.
 inline behavior_handler never_acknowledges(shared_log log) {

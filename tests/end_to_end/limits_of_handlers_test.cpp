@@ -200,7 +200,7 @@ TEST_CASE("16 handlers may work on after their answers and the next request wait
 }
 
 TEST_CASE("a truncated request behind a large response cancels its handler now (S40)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   router routes;
   routes.get("/big", [](const request&) { return text(std::string(1'000'000, 'x')); });
   routes.post("/sink", never_acknowledges(log));
@@ -220,7 +220,7 @@ TEST_CASE("a truncated request behind a large response cancels its handler now (
 
 TEST_CASE(
   "a half-close seen while content is stalled still cancels once the request is whole (S41)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   router routes;
   routes.post("/", [log](exchange& http) {
     return [](exchange& h, shared_log note) -> task {

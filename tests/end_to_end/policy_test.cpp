@@ -34,7 +34,7 @@ behavior_handler ignores_cancellation(shared_log log) {
 } // namespace
 
 TEST_CASE("a half-closed client may be taken for gone (S41)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   router routes;
   auto on_server = false;
   auto route = routes.post("/sink", never_acknowledges(log));
@@ -57,7 +57,7 @@ TEST_CASE("a half-closed client may be taken for gone (S41)") {
 }
 
 TEST_CASE("a stalled HTTP request is probed where its client is known to take it (S42)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   router routes;
   auto interval = 0; // seconds; 0: never
   std::string fields;
@@ -98,7 +98,7 @@ TEST_CASE("a stalled HTTP request is probed where its client is known to take it
 
 TEST_CASE(
   "a stop finds out who has closed behind a full window and waits for the others (S42 S59)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   router routes;
   routes.post("/never", never_acknowledges(log)).handler_deadline(duration::zero());
   test_server server{routes};
@@ -124,7 +124,7 @@ TEST_CASE(
 }
 
 TEST_CASE("HTTP/1.0 clients are never probed (S42)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   router routes;
   routes.post("/sink", never_acknowledges(log)).handler_deadline(duration::zero()).probe_http();
   test_server server{routes, {}, true};
@@ -135,7 +135,7 @@ TEST_CASE("HTTP/1.0 clients are never probed (S42)") {
 }
 
 TEST_CASE("a handler that outlives the grace period of its route is killed and counted (S45)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   router routes;
   routes.post("/sink", ignores_cancellation(log)).cancel_grace(90s);
   test_server server{routes, {}, true};
@@ -201,7 +201,7 @@ TEST_CASE("a budget that does not hold one connection is a start-up error (S61)"
 }
 
 TEST_CASE("a stop ends at its drain deadline on the driven clock (S56 S59)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   router routes;
   routes.post("/sink", never_acknowledges(log)).handler_deadline(duration::zero());
   test_server server{routes, {}, true};
@@ -229,7 +229,7 @@ TEST_CASE("a stop ends at its drain deadline on the driven clock (S56 S59)") {
 }
 
 TEST_CASE("a stop says when it had to kill a handler that ignores its cancellation (S45 S59)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   router routes;
   routes.web_socket("/socket", ignores_cancellation(log));
   test_server server{routes, [](config& wishes) {
@@ -250,7 +250,7 @@ TEST_CASE("a stop says when it had to kill a handler that ignores its cancellati
 }
 
 TEST_CASE("a request whose content has all come is not probed (S42)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   router routes;
   routes.post("/sink", never_acknowledges(log)).handler_deadline(duration::zero()).probe_http();
   test_server server{routes, {}, true};

@@ -35,7 +35,7 @@ private:
 
 TEST_CASE("a connection that gets no memory ends alone and counts are settled (S50 S60)") {
   router routes;
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   routes.get("/ok", [](const request&) { return text("fine"); });
   routes.post("/never", never_acknowledges(log));
   const starved_dispatcher starved{routes};
@@ -130,7 +130,7 @@ public:
 } // namespace
 
 TEST_CASE("a handler is cancelled once there is memory to tell it, and its end counts (S44 S60)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   router routes;
   routes.get("/ok", [](const request&) { return text("fine"); });
   routes.post("/held", never_acknowledges(log)).detached();

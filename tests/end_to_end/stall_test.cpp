@@ -30,7 +30,7 @@ std::size_t settled(const test_server& server, observed<std::size_t>& progress) 
 } // namespace
 
 TEST_CASE("a client that sends to a handler that never acknowledges is blocked (S1 S10)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   router routes;
   routes.post("/sink", never_acknowledges(log));
   test_server server{routes};
@@ -53,7 +53,7 @@ TEST_CASE("a client that sends to a handler that never acknowledges is blocked (
 
 TEST_CASE(
   "a WebSocket client that sends to a handler that never acknowledges is blocked (S1 S10)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   router routes;
   routes.web_socket("/sink", never_acknowledges(log));
   test_server server{routes};
@@ -68,7 +68,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a Ping behind a full slot is answered at once (S30)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   router routes;
   routes.web_socket("/sink", never_acknowledges(log));
   test_server server{routes};
@@ -84,7 +84,7 @@ TEST_CASE("a Ping behind a full slot is answered at once (S30)") {
 }
 
 TEST_CASE("a Close behind a full slot is answered at its deadline (S30 S35)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   router routes;
   routes.web_socket("/sink", never_acknowledges(log));
   test_server server{
@@ -149,7 +149,7 @@ TEST_CASE("content that came with the head reaches the handler whole and ends on
 
 TEST_CASE("a client that does not read blocks the handler that sends to it (S47 S49)") {
   const auto sent = std::make_shared<observed<std::size_t>>();
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   router routes;
   routes.get("/flood", [sent, log](exchange& http) {
     return [](exchange& peer, auto total, shared_log ended) -> task {

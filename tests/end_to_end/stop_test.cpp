@@ -27,7 +27,7 @@ int open_descriptors() {
 } // namespace
 
 TEST_CASE("a stop with every kind of connection open leaves nothing behind (S59 S60)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   const auto before = open_descriptors();
   {
     router routes;
@@ -67,7 +67,7 @@ TEST_CASE("a stop with every kind of connection open leaves nothing behind (S59 
 }
 
 TEST_CASE("a stop lets the current request finish and closes its connection (S59)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   router routes;
   routes.get("/slow", [log](exchange& http) {
     return [](exchange& peer, shared_log note) -> task {
@@ -127,7 +127,7 @@ TEST_CASE("a port that is taken and an address that is none are start-up errors"
 }
 
 TEST_CASE("work that a handler goes on with after its answer is finished or cancelled (S60)") {
-  const auto log = std::make_shared<observed<handler_log>>();
+  const auto log = std::make_shared<observed<handler_notes>>();
   router routes;
   routes.get("/{ms}", [log](exchange& http) {
     return [](exchange& peer, shared_log note) -> task {

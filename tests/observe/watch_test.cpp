@@ -86,7 +86,7 @@ TEST_CASE("a loop that is held up is told once a second and at its end (S84)") {
   rig one;
   const std::string whose = "/slow";
   {
-    const running held{one.service.inside().loop, whose};
+    const code_run held{one.service.inside().loop, whose};
     one.service.inside().loop.note_busy();
     one.service.clock().advance(250ms);
     one.look();

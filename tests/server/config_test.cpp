@@ -145,6 +145,22 @@ TEST_CASE("each duration is from zero to the longest (config.hpp)") {
     "user-timeout", [](c & w) -> auto& { return w.limits.user_timeout; }, duration{9h});
 }
 
+TEST_CASE("a record has at least eight events, or none (config.hpp)") {
+  check_least(
+    "record", [](config & w) -> auto& { return w.limits.record_events; }, std::size_t{8});
+  check_most(
+    "record", [](config & w) -> auto& { return w.limits.record_events; }, std::size_t{2000});
+  CHECK(complaint_after([](config& wishes) { wishes.limits.record_events = 0; }).empty());
+  const auto content = [](std::size_t octets) {
+    return complaint_after([&](config& wishes) {
+      wishes.limits.record_events = 8;
+      wishes.limits.record_content = octets;
+    });
+  };
+  CHECK(content(256 * kibi).empty());
+  CHECK(content(256 * kibi + 1).find("record-content") != std::string::npos);
+}
+
 TEST_CASE("a budget holds one connection at least (S61)") {
   const auto one = memory_bound(settings{}) + kernel_bound(settings{});
   check_least(

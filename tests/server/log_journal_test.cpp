@@ -4,6 +4,7 @@
 #include "tests/support/scratch_directory.hpp"
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -89,6 +90,114 @@ TEST_CASE("a request is one line of the access log (log_journal.hpp)") {
     CAPTURE(part);
     CHECK(holds(lines.front(), part));
   }
+}
+
+TEST_CASE("who a request was and whose is in its line (log_journal.hpp)") {
+  const scratch_directory directory;
+  const auto file = directory.file("log");
+  auto wishes = logging_to(file);
+  auto is_query_told = true;
+  SUBCASE("with its query") {}
+  SUBCASE("without, where that is to be left out") {
+    is_query_told = false;
+  }
+  wishes.log_query = is_query_told;
+  {
+    access_record record;
+    record.target = "/a?token=secret";
+    record.protocol = "HTTP/1.1";
+    record.user_agent = "curl/8 \"\n";
+    record.request_id = "0123456789abcdef";
+    record.trace_id = "0af7651916cd43dd8448eb211c80319c";
+    record.outcome = "complete";
+    open(wishes)->access(record);
+  }
+  const auto lines = lines_of(file);
+  REQUIRE(lines.size() == 1);
+  for (const auto* part :
+       {" proto=HTTP/1.1 ", " id=0123456789abcdef ", " trace=0af7651916cd43dd8448eb211c80319c ",
+        " agent=\"curl/8 \\\"\\x0a\" "}) {
+    CAPTURE(part);
+    CHECK(holds(lines.front(), part));
+  }
+  CHECK(holds(lines.front(), is_query_told ? "/a?token=secret\"" : "/a\""));
+  CHECK(holds(lines.front(), "secret") == is_query_told);
+}
+
+TEST_CASE("a line is a JSON object by choice (log_journal.hpp)") {
+  const scratch_directory directory;
+  const auto file = directory.file("log");
+  auto wishes = logging_to(file);
+  wishes.log_format = log_form::json;
+  wishes.log_query = false;
+  {
+    const auto log = open(wishes);
+    access_record record;
+    record.peer = "127.0.0.1:50000";
+    record.method = "GET";
+    record.target = "/a\"\n?b";
+    record.status = 404;
+    record.octets_received = 17;
+    record.octets_sent = 4711;
+    record.took = std::chrono::microseconds{1500};
+    record.route = "/{name}";
+    record.protocol = "HTTP/1.1";
+    record.user_agent = "a \xff %v {} \xc2\x9b\x7f";
+    record.request_id = "the-id";
+    record.trace_id = "the-trace";
+    record.outcome = "complete";
+    log->access(record);
+    log->report(severity::warning, "of \"nobody\"");
+    log->report_of({severity::error, "of one", "/{name}", "the-id"});
+  }
+  const auto lines = lines_of(file);
+  REQUIRE(lines.size() == 3);
+  for (const auto& line : lines)
+    for (const auto character : line)
+      CHECK((character >= ' ' && character <= '~')); // nothing that a terminal obeys
+  std::vector<nlohmann::json> all;
+  for (const auto& line : lines)
+    all.push_back(nlohmann::json::parse(line));
+  for (auto& each : all) {
+    const auto time = each.at("time").get<std::string>();
+    CHECK(time.size() == std::string_view{"2026-12-01T16:00:00.000+01:00"}.size());
+    each.erase("time");
+  }
+  CHECK(all[0]
+        == nlohmann::json({{"level", "access"},
+                           {"peer", "127.0.0.1:50000"},
+                           {"method", "GET"},
+                           {"target", "/a\"\n"},
+                           {"protocol", "HTTP/1.1"},
+                           {"status", 404},
+                           {"octets_in", 17},
+                           {"octets_out", 4711},
+                           {"ms", 1.5},
+                           {"route", "/{name}"},
+                           {"request_id", "the-id"},
+                           {"trace_id", "the-trace"},
+                           {"user_agent", "a \xef\xbf\xbd %v {} \xc2\x9b\x7f"},
+                           {"outcome", "complete"}}));
+  CHECK(all[1] == nlohmann::json({{"level", "warning"}, {"text", "of \"nobody\""}}));
+  CHECK(
+    all[2]
+    == nlohmann::json(
+      {{"level", "error"}, {"text", "of one"}, {"route", "/{name}"}, {"request_id", "the-id"}}));
+}
+
+TEST_CASE("what a handler says carries its route and its request's id (log_journal.hpp)") {
+  const scratch_directory directory;
+  const auto file = directory.file("log");
+  auto wishes = logging_to(file);
+  wishes.log_level = severity::information;
+  {
+    const auto log = open(wishes);
+    log->report_of({severity::debug, "too much", "/a", "1"});
+    log->report_of({severity::information, "a\nb", "/a", "the-id"});
+  }
+  const auto lines = lines_of(file);
+  REQUIRE(lines.size() == 1);
+  CHECK(holds(lines.front(), R"(info a\x0ab route="/a" id=the-id)"));
 }
 
 TEST_CASE("reports below the wished level are left out (config.hpp)") {

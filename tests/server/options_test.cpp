@@ -291,6 +291,29 @@ TEST_CASE("every text of the configuration is a flag and a key (config.hpp)") {
   }
 }
 
+TEST_CASE("what the log shows and what is recorded are flags and keys (config.hpp)") {
+  const auto line = parse({"--log-format", "json", "--log-query", "false", "--trusted-peers",
+                           "10.0.0.0/8,unix", "--record", "100", "--record-content", "64K",
+                           "--record-directory", "/var/lib/a b"});
+  const auto file = parse_file(
+    "log-format = json\nlog-query = false\ntrusted-peers = \"10.0.0.0/8,unix\"\nrecord = 100\n"
+    "record-content = 64K\nrecord-directory = \"/var/lib/a b\"\n");
+  for (const auto* result : {&line, &file}) {
+    CHECK_FALSE(result->status.has_value());
+    CHECK(result->read.log_format == log_form::json);
+    CHECK_FALSE(result->read.log_query);
+    CHECK(result->read.trusted_peers == "10.0.0.0/8,unix");
+    CHECK(result->read.limits.record_events == 100);
+    CHECK(result->read.limits.record_content == 64 * 1024);
+    CHECK(result->read.record_directory == "/var/lib/a b");
+  }
+  CHECK(parse({"--log-format", "text"}).read.log_format == log_form::text);
+  check_refused(parse({"--log-format", "xml"}), "--log-format: 'xml' is not text or json");
+  check_refused(parse({"--trusted-peers", "localhost"}), "trusted-peers must be addresses");
+  check_refused(parse({"--record-directory", "/tmp"}), "need record");
+  check_refused(parse({"--record-content", "1K"}), "need record");
+}
+
 TEST_CASE("log levels have the names that people know (options.hpp)") {
   CHECK(parse({"--log-level", "info"}).read.log_level == severity::information);
   CHECK(parse({"--log-level", "warning"}).read.log_level == severity::warning);

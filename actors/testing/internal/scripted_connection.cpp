@@ -29,7 +29,12 @@ void scripted_connection::start_handler(const endpoint& target, request head) {
   seen_.wants_content = speaks_ == web_socket
                         || (behavior != nullptr && behavior->demands_at_start);
   const auto self = caf::actor_cast<caf::actor>(caf::strong_actor_ptr{ctrl()});
-  seen_.handler = spawn_handler(home_system(), {std::move(head), self, &target});
+  seen_.handler = spawn_handler(
+    home_system(), {std::move(head), self, &target, nullptr, nullptr, nullptr, nullptr, this});
+}
+
+void scripted_connection::report(severity level, std::string_view text) {
+  seen_.log.push_back({level, std::string{text}});
 }
 
 void scripted_connection::kill_handler() {

@@ -24,7 +24,8 @@ namespace sluice::testing {
 /// Stands in for the socket actor: the same slot and cap, a script instead of a socket. Like the
 /// socket actor it handles each message where it is sent.
 class scripted_connection final : public caf::local_actor,
-                                  public caf::dynamically_typed_actor_base {
+                                  public caf::dynamically_typed_actor_base,
+                                  private journal {
 public:
   using signatures = caf::none_t;
 
@@ -56,6 +57,7 @@ private:
   /// Of the response, or of a WebSocket: complete when a Close was sent.
   enum class phase : std::uint8_t { none, begun, complete };
 
+  void report(severity level, std::string_view text) override;
   [[nodiscard]] bool is_current(const caf::strong_actor_ptr& who) const;
   [[nodiscard]] bool can_deliver() const;
   void offer();

@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -218,6 +219,7 @@ extern "C" void sluice_routes(router& routes) {
   const auto log = std::make_shared<notes>();
   routes.get("/notes", [log](const request&) { return text(log->text()); });
 
+  routes.get("/throws", [](const request&) -> response { throw std::runtime_error{"as asked"}; });
   routes.post("/limited", takes_all).content_limit(1'000'000);
   routes.post("/early", answers_early);
   routes.post("/early-plain", answers_early_without_actor);

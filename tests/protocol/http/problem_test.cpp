@@ -41,3 +41,56 @@ TEST_CASE("an HTTP error is an answer with fields") {
   CHECK(error.answer().fields.find("WWW-Authenticate") == "Bearer");
   CHECK(std::string{http_error{status::conflict, "Taken."}.what()} == "409 Conflict: Taken.");
 }
+
+TEST_CASE("a member is added to what tells a problem (problem.hpp)") {
+  auto told = problem_response(status::not_found, "There is nothing here.");
+  add_to_problem(told, "request_id", "a\"b");
+  CHECK(told.content
+        == R"({"title":"Not Found","status":404,"detail":"There is nothing here.",)"
+           R"("request_id":"a\"b"})"
+           "\n");
+  add_to_problem(told, "request_id", "another");
+  CHECK(told.content.find("another") == std::string::npos);
+}
+
+TEST_CASE("a member is added to whatever object the application has written (problem.hpp)") {
+  response told;
+  told.fields.add("Content-Type", "application/problem+json; charset=utf-8");
+  std::string expected;
+  SUBCASE("an empty one") {
+    told.content = "{}";
+    expected = R"({"id":"x"})";
+  }
+  SUBCASE("one on several lines") {
+    told.content = "{\n  \"title\": \"a\"\n}\n";
+    expected = "{\n  \"title\": \"a\"\n,\"id\":\"x\"}\n";
+  }
+  add_to_problem(told, "id", "x");
+  CHECK(told.content == expected);
+}
+
+TEST_CASE("what is no problem, or no object, stays as it is (problem.hpp)") {
+  response told;
+  SUBCASE("of another type") {
+    told = json_text("{}", status::not_found);
+    add_to_problem(told, "id", "x");
+    CHECK(told.content == "{}");
+  }
+  SUBCASE("whose fields say something of its content") {
+    for (const auto* name : {"Content-Length", "Content-Encoding", "Content-Digest"}) {
+      auto problem = problem_response(status::not_found);
+      problem.fields.add(name, "1");
+      const auto before = problem.content;
+      add_to_problem(problem, "id", "x");
+      CHECK(problem.content == before);
+    }
+  }
+  for (const auto* content : {"", "{", "}", "[]", "\"{}", "nothing"}) {
+    CAPTURE(content);
+    response other;
+    other.fields.add("Content-Type", "application/problem+json");
+    other.content = content;
+    add_to_problem(other, "id", "x");
+    CHECK(other.content == content);
+  }
+}
