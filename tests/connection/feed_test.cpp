@@ -82,6 +82,39 @@ TEST_CASE("a silent feed meets no deadline and is heard of all the same") {
   CHECK(service.count().deadlines_missed == 0);
 }
 
+TEST_CASE("an event puts the heartbeat off, and there is none while output waits to leave") {
+  router routes;
+  routes.get("/feed", [](exchange& http) -> task {
+    auto events = http.events(10s);
+    const auto first = event("first");
+    co_await events.send(first);
+    co_await http.delay(6s);
+    const auto large = event(std::string(100'000, 'x'));
+    co_await events.send(large);
+    co_await http.delay(24h);
+  });
+  simulation service{routes};
+  auto& client = service.connect();
+  client.get("/feed");
+  service.run();
+  SUBCASE("an event") {
+    service.advance(6s + 9s);
+    CHECK(client.response().content.find(":\n\n") == std::string::npos);
+    service.advance(1s);
+    CHECK(client.response().content.ends_with("\n\n:\n\n"));
+  }
+  SUBCASE("output that waits") {
+    client.stop_reading();
+    service.advance(6s + 25s);
+    client.read_on();
+    service.run();
+    const auto& all = client.response().content;
+    CHECK(all.ends_with("x\n\n")); // what was due meanwhile was not queued
+    service.advance(10s);
+    CHECK(client.response().content.ends_with("x\n\n:\n\n"));
+  }
+}
+
 TEST_CASE(
   "heartbeats do not pile up for a client that does not read and it meets the write deadline "
   "(S54)") {

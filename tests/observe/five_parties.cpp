@@ -8,6 +8,7 @@
 #include <caf/behavior.hpp>
 #include <caf/event_based_actor.hpp>
 
+#include <algorithm>
 #include <chrono>
 
 namespace sluice::testing {
@@ -92,6 +93,21 @@ bool five_parties::are_named(const nlohmann::json& seen) {
          && doing(seen, "/content") == "content" && doing(seen, "/work") == "time"
          && doing(seen, "/big") == "sent" && doing(seen, "/asked") == "reply"
          && doing(seen, "/asked-pooled") == "reply";
+}
+
+bool five_parties::are_named_in(const std::vector<std::string>& table) {
+  const auto has_row = [&](std::string_view whom, std::string_view route, std::string_view doing) {
+    return std::any_of(table.begin(), table.end(), [&](const std::string& line) {
+      return line.starts_with(whom)
+             && line.find(' ' + std::string{route} + ' ') != std::string::npos
+             && line.find(doing) != std::string::npos;
+    });
+  };
+  return has_row("client", "/content", "awaits content")
+         && has_row("handler", "/work", "awaits a delay")
+         && has_row("network", "/big", "awaits output to leave")
+         && has_row("handler", "/asked", "asks actor")
+         && has_row("handler", "/asked-pooled", "asks actor");
 }
 
 std::vector<std::string> five_parties::lines_of_metrics() {

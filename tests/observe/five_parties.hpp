@@ -35,6 +35,8 @@ struct five_parties {
   [[nodiscard]] static nlohmann::json row_of(const nlohmann::json& seen, std::string_view route);
   /// Whether all that is waited for is named, and rightly.
   [[nodiscard]] static bool are_named(const nlohmann::json& seen);
+  /// The same, as `sluice top` has it: `table`, 200 columns wide.
+  [[nodiscard]] static bool are_named_in(const std::vector<std::string>& table);
   /// The same, as the metrics have it: each of these lines is there.
   [[nodiscard]] static std::vector<std::string> lines_of_metrics();
 };

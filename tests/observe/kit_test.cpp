@@ -6,6 +6,8 @@
 #include "sluice/server/admin/admin_routes.hpp"
 #include "sluice/server/service/server_view.hpp"
 #include "sluice/server/service/watch.hpp"
+#include "sluice/server/top/stall_picture.hpp"
+#include "sluice/server/top/stall_table.hpp"
 #include "tests/observe/five_parties.hpp"
 
 #include <doctest/doctest.h>
@@ -86,6 +88,11 @@ TEST_CASE("whom each connection waits for and since when is shown and is true (S
   const auto seen = world.stalls();
   CAPTURE(seen.dump(1));
   CHECK(five_parties::are_named(seen));
+  table_options how;
+  how.columns = 200;
+  const auto table = lay_out(read_stalls(seen.dump()), how);
+  CHECK(five_parties::are_named_in(table.lines));
+  CHECK(table.stalls() == 5);
   CHECK(seen.at("matching") == 5);
   for (const auto& row : seen.at("stalls"))
     CHECK(row.at("seconds") == 3.0);

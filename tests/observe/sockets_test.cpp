@@ -10,9 +10,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <future>
+#include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,6 +31,20 @@ constexpr auto get_end = " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 std::string content_of(const std::string& response) {
   const auto end = response.find("\r\n\r\n");
   return end == std::string::npos ? std::string{} : response.substr(end + 4);
+}
+
+/// What `sluice top` prints of the server there.
+std::vector<std::string> lines_of_top(const std::string& admin_path) {
+  const auto command = "COLUMNS=200 " SLUICE_PROGRAM " top --once --admin " + admin_path;
+  const std::unique_ptr<FILE, int (*)(FILE*)> printed{::popen(command.c_str(), "r"), ::pclose};
+  REQUIRE(printed);
+  std::vector<std::string> lines{""};
+  for (auto next = std::fgetc(printed.get()); next != EOF; next = std::fgetc(printed.get()))
+    if (next == '\n')
+      lines.emplace_back();
+    else
+      lines.back() += static_cast<char>(next);
+  return lines;
 }
 
 /// Where an admin listener can be, that nothing else is at.
@@ -83,6 +100,12 @@ TEST_CASE("who is waited for is shown on sockets also while a loop is held up (S
   raw_client asks_pooled{port};
   asks_pooled.send(std::string{"GET /asked-pooled"} + get_end);
   CHECK(world.shows(five_parties::are_named));
+  const auto table = lines_of_top(socket_path());
+  std::string printed;
+  for (const auto& line : table)
+    printed += line + '\n';
+  CAPTURE(printed);
+  CHECK(five_parties::are_named_in(table));
   CHECK(five_parties::row_of(world.stalls(), "/asked").at("handler").at("asked").at("waiting")
         == 2);
   const auto metrics = content_of(world.ask("/metrics"));

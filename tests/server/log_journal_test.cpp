@@ -1,6 +1,6 @@
 #include "sluice/server/service/log_journal.hpp"
 
-#include "sluice/server/options/config.hpp"
+#include "tests/support/log_file.hpp"
 #include "tests/support/scratch_directory.hpp"
 
 #include <doctest/doctest.h>
@@ -21,30 +21,12 @@
 #include <unistd.h>
 
 using namespace sluice;
-using sluice::testing::scratch_directory;
+using namespace sluice::testing;
 
 namespace {
 
-config logging_to(const std::string& file) {
-  config wishes;
-  wishes.log_file = file;
-  return wishes;
-}
-
 std::unique_ptr<log_journal> open(const config& wishes) {
   return log_journal::make(wishes);
-}
-
-std::vector<std::string> lines_of(const std::string& file) {
-  std::ifstream input{file};
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(input, line);)
-    lines.push_back(line);
-  return lines;
-}
-
-bool holds(const std::string& line, std::string_view part) {
-  return line.find(part) != std::string::npos;
 }
 
 } // namespace
