@@ -23,6 +23,15 @@ void* operator new(std::size_t size) {
   throw std::bad_alloc{};
 }
 
+// Of this too: a sanitizer's would not be of the same memory as what deletes it.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  try {
+    return operator new(size);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
 void operator delete(void* memory) noexcept {
   std::free(memory);
 }
