@@ -1,6 +1,7 @@
 #include "sluice/actors/observe/flight_record.hpp"
 
 #include "sluice/actors/messages/settings.hpp"
+#include "sluice/actors/observe/escaped.hpp"
 
 #include <algorithm>
 #include <array>
@@ -36,23 +37,9 @@ std::optional<flight_event> parse_event(std::string_view name) noexcept {
   return static_cast<flight_event>(found - names.begin());
 }
 
-/// In quotes, with octets outside printable ASCII as \xNN.
 void append_quoted(std::string& to, std::string_view octets) {
-  constexpr std::string_view digits = "0123456789abcdef";
   to += '"';
-  for (const auto character : octets) {
-    const auto octet = static_cast<unsigned char>(character);
-    if (character == '"' || character == '\\') {
-      to += '\\';
-      to += character;
-    } else if (octet < 0x20 || octet > 0x7e) {
-      to += "\\x";
-      to += digits[octet >> 4U];
-      to += digits[octet & 15U];
-    } else {
-      to += character;
-    }
-  }
+  append_escaped(to, octets);
   to += '"';
 }
 

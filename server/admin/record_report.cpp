@@ -4,6 +4,7 @@
 #include "sluice/actors/connection/loop_context.hpp"
 #include "sluice/actors/handler/inbox.hpp"
 #include "sluice/actors/loop/event_loop.hpp"
+#include "sluice/server/admin/stall_report.hpp"
 #include "sluice/server/service/server_view.hpp"
 
 #include <caf/actor.hpp>
@@ -12,7 +13,6 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
 
-#include <chrono>
 #include <memory>
 #include <new>
 #include <utility>
@@ -32,8 +32,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::record_answer)
 namespace sluice {
 
 namespace {
-
-constexpr std::chrono::milliseconds patience_with_loops{250};
 
 /// Has the loop send its answer to `whom`, who makes a text of it: that takes a loop too long.
 void ask(loop_context& where, caf::actor_id connection, caf::weak_actor_ptr whom) {

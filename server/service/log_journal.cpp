@@ -1,5 +1,6 @@
 #include "sluice/server/service/log_journal.hpp"
 
+#include "sluice/actors/observe/escaped.hpp"
 #include "sluice/protocol/http/json_text.hpp"
 #include "sluice/server/options/config.hpp"
 #include "sluice/server/service/record_files.hpp"
@@ -124,21 +125,8 @@ int open_log(const std::string& path) noexcept {
 } // namespace
 
 std::string escape_for_log(std::string_view text, std::size_t most) {
-  constexpr std::string_view digits = "0123456789abcdef";
   std::string out;
-  for (const auto character : text.substr(0, most)) {
-    const auto octet = static_cast<unsigned char>(character);
-    if (character == '"' || character == '\\') {
-      out += '\\';
-      out += character;
-    } else if (octet < 0x20 || octet > 0x7e) {
-      out += "\\x";
-      out += digits[octet >> 4];
-      out += digits[octet & 15];
-    } else {
-      out += character;
-    }
-  }
+  append_escaped(out, text.substr(0, most));
   if (text.size() > most)
     out += "...";
   return out;
